@@ -1,0 +1,214 @@
+/**
+ * What a command sees while it runs, and the interfaces through which it reaches the server around it.
+ *
+ * @module
+ */
+
+import type { Args } from "../resp/args.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Database } from "../store/database.ts";
+import type { Entries } from "../store/entry.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+import type { CommandTable } from "./table.ts";
+
+/** Which replies a client wants (CLIENT REPLY). */
+export type ReplyMode = "on" | "off" | "skip-next" | "skip";
+
+/** A client's connection, as commands see it. */
+export interface ClientSession {
+  /** Unique and rising. */
+  readonly id: number;
+  /** Remote address as CLIENT LIST prints it: `127.0.0.1:50000`, or `path:0` for a Unix socket. */
+  readonly address: string;
+  /** The server's own address on this connection. */
+  readonly localAddress: string;
+  /** Set by CLIENT SETNAME, as a byte string. */
+  name: string;
+  /** Set by CLIENT SETINFO. */
+  libraryName: string;
+  libraryVersion: string;
+  /** User as whom it authenticated, `default` at first. */
+  user: string;
+  /** Whether it may run commands other than AUTH, HELLO, QUIT and RESET. */
+  authenticated: boolean;
+  /** Index of the selected database. */
+  database: number;
+  /** CLIENT NO-EVICT. */
+  noEvict: boolean;
+  /** CLIENT NO-TOUCH. */
+  noTouch: boolean;
+  replyMode: ReplyMode;
+  readonly reply: ReplyWriter;
+  /** Closes the connection once what has been written so far is sent. */
+  closeAfterReply(): void;
+  /** The line of CLIENT LIST that describes it, without the line break. */
+  describe(): string;
+  /** Whether it is connected over a Unix socket or a loopback address. */
+  readonly local: boolean;
+  /** When it connected, milliseconds since the epoch. */
+  readonly connectedAt: number;
+  /** Kind of client for the TYPE filters. */
+  readonly type: "normal" | "pubsub" | "replica" | "master";
+}
+
+/** The clients of a server. */
+export interface ClientRegistry {
+  /** All connected clients, oldest first. */
+  list(): Iterable<ClientSession>;
+  /** The client with this id. */
+  get(id: number): ClientSession | undefined;
+  /** Disconnects a client. If it is the one that asks, its reply is sent first. */
+  kill(client: ClientSession, asker: ClientSession): void;
+  /** Holds back all commands, or only writing ones, until `until` (milliseconds since the epoch). */
+  pause(until: number, writesOnly: boolean): void;
+  /** Ends a pause. */
+  unpause(): void;
+}
+
+/** The configuration of a server. */
+export interface ConfigurationAccess {
+  /** Directives that match any of the glob patterns, with their values as CONFIG GET prints them. */
+  matching(patterns: readonly string[]): [name: string, value: string][];
+  /**
+   * Sets directives, all or none.
+   *
+   * @throws {WireError} which says what was wrong
+   */
+  set(pairs: readonly (readonly [name: string, value: string])[]): void;
+  /**
+   * Writes the configuration back to the file that it came from.
+   *
+   * @throws {WireError} which says why not
+   */
+  rewrite(): void;
+}
+
+/** What SHUTDOWN was asked to do. */
+export interface ShutdownOptions {
+  save: boolean | null;
+  now: boolean;
+  force: boolean;
+}
+
+/** The server, as commands see it. */
+export interface ServerServices {
+  readonly clients: ClientRegistry;
+  readonly configuration: ConfigurationAccess;
+  readonly commands: CommandTable;
+  /** Directives that commands ask for, as plain values. */
+  readonly settings: ServerSettings;
+  /** The text of INFO for the given sections, lower case; `default`, `all` and `everything` are understood. */
+  info(sections: readonly string[]): string;
+  /** Sets INFO's counters back (CONFIG RESETSTAT). */
+  resetStatistics(): void;
+  /** Begins to shut down; the asking client gets no reply. */
+  shutdown(options: ShutdownOptions): void;
+  /** Takes back a shutdown that has not happened yet; false where there is none. */
+  abortShutdown(): boolean;
+  /** Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpiry: boolean;
+  /** Stops the whole server for so many milliseconds (DEBUG SLEEP). */
+  sleep(milliseconds: number): void;
+  /** Whether `password` is the one that `user` authenticates with. */
+  checkPassword(user: string, password: string): boolean;
+  /** Writes to the server's log at level notice. */
+  log(text: string): void;
+  /** Bytes of the JavaScript heap in use. */
+  heapUsed(): number;
+}
+
+/** Directives that commands need to know. */
+export interface ServerSettings {
+  /** Longest string, in bytes (`proto-max-bulk-len`). */
+  readonly maxBulkLength: number;
+  /** Whether a password is asked for (`requirepass`). */
+  readonly passwordRequired: boolean;
+  /** `enable-debug-command`: no, yes or local. */
+  readonly debugCommand: "no" | "yes" | "local";
+  /** Lazyfree instead of freeing at once where the user did not say. */
+  readonly lazyUserFlush: boolean;
+  /** Redis version that is announced to clients. */
+  readonly redisVersion: string;
+}
+
+/** What a running command works on. One object a server, pointed at each request in turn: keep nothing of it. */
+export class CommandContext {
+  readonly server: ServerServices;
+  readonly keyspace: Keyspace;
+  readonly entries: Entries;
+  /** The request; argument 0 is the command's name. */
+  readonly args: Args;
+  /** Where the reply goes. */
+  reply!: ReplyWriter;
+  session!: ClientSession;
+  /** The selected database. */
+  database!: Database;
+  /** Whether the request itself must not be recorded as the effect, because the command recorded its own. */
+  ownEffect = false;
+
+  constructor(server: ServerServices, keyspace: Keyspace, args: Args) {
+    this.server = server;
+    this.keyspace = keyspace;
+    this.entries = keyspace.entries;
+    this.args = args;
+  }
+
+  /** The entry of the key in argument `i` for reading, or 0. */
+  read(i: number): number {
+    return this.database.lookupRead(this.args.bytes, this.args.start(i), this.args.end(i));
+  }
+
+  /** The entry of the key in argument `i` for changing, or 0. */
+  write(i: number): number {
+    return this.database.lookupWrite(this.args.bytes, this.args.start(i), this.args.end(i));
+  }
+
+  /**
+   * Says that the key in argument `i` has changed: counts a change, and tells who watches the key and who is
+   * subscribed to the event. Unless the command records its own effect, the request will be it.
+   */
+  changed(i: number, eventClass: number, event: string): void {
+    this.changedIn(this.database, i, eventClass, event);
+  }
+
+  /** As `changed`, for a key in another database. */
+  changedIn(database: Database, i: number, eventClass: number, event: string): void {
+    const { keyspace, args } = this;
+    keyspace.dirty++;
+    const events = keyspace.events;
+    if (events.changes !== null) events.changed(database.index, args.bytes, args.start(i), args.end(i));
+    if ((events.mask & eventClass) !== 0) {
+      events.notify(eventClass, event, database.index, args.bytes, args.start(i), args.end(i));
+    }
+  }
+
+  /** Tells of a further event on the key in argument `i`, which counts as no change of its own. */
+  notify(i: number, eventClass: number, event: string): void {
+    const events = this.keyspace.events;
+    if ((events.mask & eventClass) === 0) return;
+    events.notify(
+      eventClass,
+      event,
+      this.database.index,
+      this.args.bytes,
+      this.args.start(i),
+      this.args.end(i),
+    );
+  }
+
+  /**
+   * Begins an effect of `count` arguments that stands in the place of the request; false where nobody records effects.
+   * The arguments follow through `keyspace.effects.text` and `.bytes`, or `effectArgument`.
+   */
+  beginEffect(count: number): boolean {
+    this.ownEffect = true;
+    if (!this.keyspace.effects.active) return false;
+    this.keyspace.effects.begin(this.database.index, count);
+    return true;
+  }
+
+  /** Adds argument `i` of the request to the effect that was begun. */
+  effectArgument(i: number): void {
+    this.keyspace.effects.bytes(this.args.bytes, this.args.start(i), this.args.end(i));
+  }
+}

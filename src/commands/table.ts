@@ -1,0 +1,137 @@
+/**
+ * The command table: finds a command by the bytes of its name, without making a string of them.
+ *
+ * @module
+ */
+
+import { ACL_CATEGORIES, type AclCategory, type CommandDefinition, type CommandFlag } from "./define.ts";
+
+/** A command in the table, with what dispatch needs of its definition as plain fields. */
+export class Command {
+  readonly definition: CommandDefinition;
+  /** The name on the wire and in messages: lower case, `client|getname` for a subcommand. */
+  readonly fullName: string;
+  readonly arity: number;
+  readonly run: CommandDefinition["run"];
+  readonly subcommands: CommandTable | null;
+  readonly isWrite: boolean;
+  readonly deniesOutOfMemory: boolean;
+  /** Whether a client that has not authenticated may call it. */
+  readonly noAuth: boolean;
+  /** Whether it may run while the server pauses all clients. */
+  readonly categories: readonly AclCategory[];
+
+  /** Calls since the start or CONFIG RESETSTAT. */
+  calls = 0;
+  /** Calls that ended in an error of the command itself. */
+  failedCalls = 0;
+  /** Calls refused before the command ran. */
+  rejectedCalls = 0;
+
+  constructor(definition: CommandDefinition, parent: string) {
+    this.definition = definition;
+    const name = definition.name.toLowerCase();
+    this.fullName = parent === "" ? name : `${parent}|${name}`;
+    this.arity = definition.arity;
+    this.run = definition.run;
+    this.subcommands = definition.subcommands.length > 0
+      ? new CommandTable(definition.subcommands, this.fullName)
+      : null;
+    this.isWrite = definition.flags.includes("write");
+    this.deniesOutOfMemory = definition.flags.includes("denyoom");
+    this.noAuth = definition.flags.includes("no_auth");
+    this.categories = categoriesOf(definition);
+  }
+
+  /** Whether the command has a flag. */
+  has(flag: CommandFlag): boolean {
+    return this.definition.flags.includes(flag);
+  }
+
+  /** Whether keys can only be found by looking at the arguments: COMMAND INFO's `movablekeys`. */
+  get movableKeys(): boolean {
+    return this.definition.keys.some((key) =>
+      key.begin.type !== "index" || key.find.type !== "range" || key.flags.includes("incomplete")
+    );
+  }
+}
+
+/** All categories of a command: those that it names, and those that follow from its flags. */
+function categoriesOf(definition: CommandDefinition): readonly AclCategory[] {
+  const categories = new Set<AclCategory>(definition.categories);
+  const has = (flag: CommandFlag) => definition.flags.includes(flag);
+  if (has("write")) categories.add("write");
+  if (has("readonly") && definition.group !== "scripting") categories.add("read");
+  if (has("admin")) categories.add("admin").add("dangerous");
+  if (has("pubsub")) categories.add("pubsub");
+  if (has("fast")) categories.add("fast");
+  else categories.add("slow");
+  if (has("blocking")) categories.add("blocking");
+  return ACL_CATEGORIES.filter((category) => categories.has(category));
+}
+
+/** Commands by name. */
+export class CommandTable {
+  readonly #slots: (Command | null)[];
+  readonly #mask: number;
+  readonly #names: Uint8Array[] = [];
+  readonly #commands: Command[] = [];
+
+  /** Builds the table; `parent` is the container's name for a table of subcommands. */
+  constructor(definitions: readonly CommandDefinition[], parent = "") {
+    let size = 8;
+    while (size < definitions.length * 4) size *= 2;
+    this.#mask = size - 1;
+    this.#slots = new Array<Command | null>(size).fill(null);
+    this.#names = new Array<Uint8Array>(size);
+    for (const definition of definitions) {
+      const command = new Command(definition, parent);
+      const name = new TextEncoder().encode(definition.name.toLowerCase());
+      let slot = this.#hash(name, 0, name.length) & this.#mask;
+      while (this.#slots[slot] !== null) slot = (slot + 1) & this.#mask;
+      this.#slots[slot] = command;
+      this.#names[slot] = name;
+      this.#commands.push(command);
+    }
+  }
+
+  /** All commands of the table, in the order in which they were defined. */
+  list(): readonly Command[] {
+    return this.#commands;
+  }
+
+  /** The command named `bytes[start, end)` in any case, or null. */
+  find(bytes: Uint8Array, start: number, end: number): Command | null {
+    let slot = this.#hash(bytes, start, end) & this.#mask;
+    for (let command = this.#slots[slot]; command !== null; command = this.#slots[slot]) {
+      const name = this.#names[slot];
+      if (name.length === end - start) {
+        let i = 0;
+        while (i < name.length && lower(bytes[start + i]) === name[i]) i++;
+        if (i === name.length) return command;
+      }
+      slot = (slot + 1) & this.#mask;
+    }
+    return null;
+  }
+
+  /** The command with this name, given as a byte string: `client|getname` finds a subcommand. */
+  named(name: string): Command | null {
+    const [first, second, ...rest] = name.split("|");
+    const bytes = new TextEncoder().encode(first);
+    const command = this.find(bytes, 0, bytes.length);
+    if (second === undefined || command === null) return command;
+    if (rest.length > 0) return null;
+    return command.subcommands?.named(second) ?? null;
+  }
+
+  #hash(bytes: Uint8Array, start: number, end: number): number {
+    let hash = end - start;
+    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + lower(bytes[i]);
+    return hash ^ (hash >>> 7);
+  }
+}
+
+function lower(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}

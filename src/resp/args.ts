@@ -1,0 +1,98 @@
+/**
+ * The arguments of one request, without a JavaScript object for each.
+ *
+ * @module
+ */
+
+import { byteString, equalsIgnoreCase } from "../base/bytes.ts";
+import { NOT_AN_INTEGER, type WireError } from "../base/errors.ts";
+import { parseInt64, parseInteger } from "../base/numbers.ts";
+
+/** A window on a request: argument 0 is the command's name. Reused for every request; never keep it. */
+export class Args {
+  /** The bytes that `start` and `end` point into. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** Number of arguments, the command's name included. */
+  count = 0;
+  #table: Int32Array<ArrayBuffer> = new Int32Array(0);
+  #at = 0;
+
+  /** Points at the request whose argument offsets begin at `table[at]`. */
+  attach(bytes: Uint8Array<ArrayBuffer>, table: Int32Array<ArrayBuffer>, at: number, count: number): void {
+    this.bytes = bytes;
+    this.#table = table;
+    this.#at = at;
+    this.count = count;
+  }
+
+  /** Where argument `i` begins in `bytes`. */
+  start(i: number): number {
+    return this.#table[this.#at + 2 * i];
+  }
+
+  /** Where argument `i` ends in `bytes`. */
+  end(i: number): number {
+    return this.#table[this.#at + 2 * i + 1];
+  }
+
+  /** Length of argument `i` in bytes. */
+  length(i: number): number {
+    return this.#table[this.#at + 2 * i + 1] - this.#table[this.#at + 2 * i];
+  }
+
+  /** A view of argument `i`, valid while the request runs. Allocates: not for hot paths. */
+  view(i: number): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(this.start(i), this.end(i));
+  }
+
+  /** A copy of argument `i` that may be kept. */
+  copy(i: number): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(this.start(i), this.end(i));
+  }
+
+  /** Argument `i` as a byte string: one character a byte. */
+  text(i: number): string {
+    return byteString(this.bytes, this.start(i), this.end(i));
+  }
+
+  /** Whether argument `i` is the ASCII word `upper`, given in upper case, in any case. */
+  is(i: number, upper: string): boolean {
+    return equalsIgnoreCase(this.bytes, this.start(i), this.end(i), upper);
+  }
+
+  /**
+   * Argument `i` as an integer of 64 bits. Beyond ±2^53 the nearest double is returned: enough to compare and clamp;
+   * where the exact value matters, see {@linkcode int64}.
+   *
+   * @throws {WireError} `error` where it is no integer
+   */
+  integer(i: number, error: WireError = NOT_AN_INTEGER): number {
+    const value = parseInteger(this.bytes, this.start(i), this.end(i));
+    if (value - value === 0) return value;
+    const exact = parseInt64(this.bytes, this.start(i), this.end(i));
+    if (exact === null) throw error;
+    return Number(exact);
+  }
+
+  /**
+   * Argument `i` as an exact integer of 64 bits.
+   *
+   * @throws {WireError} `error` where it is no integer
+   */
+  int64(i: number, error: WireError = NOT_AN_INTEGER): bigint {
+    const value = parseInt64(this.bytes, this.start(i), this.end(i));
+    if (value === null) throw error;
+    return value;
+  }
+
+  /**
+   * Argument `i` as an integer from `min` to `max`.
+   *
+   * @throws {WireError} `error` where it is no integer or lies outside
+   */
+  integerBetween(i: number, min: number, max: number, error: WireError = NOT_AN_INTEGER): number {
+    const value = this.integer(i, error);
+    if (value < min || value > max) throw error;
+    return value;
+  }
+}

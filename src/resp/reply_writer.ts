@@ -1,0 +1,244 @@
+/**
+ * The output of one connection: replies are appended as bytes, in RESP2 or RESP3, straight from where the value lies.
+ *
+ * ```text
+ *  chunks   full buffers, waiting or being written       oldest first
+ *  bytes    the buffer that is being filled, 0..length
+ * ```
+ *
+ * Buffers come from a pool when there is something to say and go back when it has been written: a silent connection
+ * holds none.
+ *
+ * @module
+ */
+
+import { writeInteger } from "../base/numbers.ts";
+
+const BUFFER_BYTES = 16 * 1024;
+/** A buffer that is being filled grows up to this size; then a new one is begun. */
+const MAX_BUFFER_BYTES = 256 * 1024;
+const POOLED = 256;
+
+const CR = 13, LF = 10;
+const EMPTY = new Uint8Array(0);
+
+const pool: Uint8Array<ArrayBuffer>[] = [];
+
+function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes <= BUFFER_BYTES) return pool.pop() ?? new Uint8Array(BUFFER_BYTES);
+  return new Uint8Array(bytes);
+}
+
+/** Gives a buffer back that has been written out, by any view of it. */
+export function releaseBuffer(view: Uint8Array<ArrayBuffer>): void {
+  if (view.buffer.byteLength === BUFFER_BYTES && pool.length < POOLED) pool.push(new Uint8Array(view.buffer));
+}
+
+/** Appends replies to a connection's output. */
+export class ReplyWriter {
+  /** Version of the protocol: 2 or 3. */
+  protocol = 2;
+  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #length = 0;
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  /** Bytes in `#chunks`. */
+  #queued = 0;
+
+  /** Bytes that wait to be written. */
+  get size(): number {
+    return this.#queued + this.#length;
+  }
+
+  /** Bytes of memory that the output holds. */
+  get held(): number {
+    return this.#queued + this.#bytes.length;
+  }
+
+  /** Takes everything written so far, oldest first; the views' buffers go to `releaseBuffer` when they are done with. */
+  take(into: Uint8Array<ArrayBuffer>[]): void {
+    for (const chunk of this.#chunks) into.push(chunk);
+    this.#chunks.length = 0;
+    this.#queued = 0;
+    if (this.#length > 0) {
+      into.push(this.#bytes.subarray(0, this.#length));
+      this.#bytes = EMPTY;
+      this.#length = 0;
+    }
+  }
+
+  /** Takes back what was written since `size` was `mark`. */
+  rollback(mark: number): void {
+    while (this.#queued > mark) {
+      if (this.#bytes.length > 0) releaseBuffer(this.#bytes);
+      const chunk = this.#chunks.pop()!;
+      this.#queued -= chunk.length;
+      this.#bytes = new Uint8Array(chunk.buffer);
+      this.#length = chunk.length;
+    }
+    this.#length = mark - this.#queued;
+  }
+
+  /** Makes sure that `bytes` more fit into the current buffer. */
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const size = Math.max(this.#bytes.length * 2, this.#length + bytes);
+    if (size <= MAX_BUFFER_BYTES || this.#length === 0) {
+      const grown = takeBuffer(size);
+      if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length));
+      if (this.#bytes.length > 0) releaseBuffer(this.#bytes);
+      this.#bytes = grown;
+      return;
+    }
+    this.#chunks.push(this.#bytes.subarray(0, this.#length));
+    this.#queued += this.#length;
+    this.#bytes = takeBuffer(bytes);
+    this.#length = 0;
+  }
+
+  /** A type byte, a number and CRLF. */
+  #header(type: number, value: number): void {
+    this.#room(32);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = type;
+    if (value >= 0 && value < 10) bytes[at++] = 48 + value;
+    else at = writeInteger(bytes, at, value);
+    bytes[at] = CR;
+    bytes[at + 1] = LF;
+    this.#length = at + 2;
+  }
+
+  /** Bytes of a byte string as they are: for replies prepared elsewhere. */
+  raw(text: string): void {
+    const length = text.length;
+    this.#room(length);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    this.#length = at + length;
+  }
+
+  /** Bytes as they are. */
+  rawBytes(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.#room(length);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    // Below about a hundred bytes a loop is quicker than making the view that `set` needs, and leaves no garbage.
+    if (length < 128) {
+      for (let i = start; i < end; i++) bytes[at++] = source[i];
+      this.#length = at;
+    } else {
+      bytes.set(source.subarray(start, end), at);
+      this.#length = at + length;
+    }
+  }
+
+  /** `+OK`. */
+  ok(): void {
+    this.#room(5);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    bytes[at] = 43;
+    bytes[at + 1] = 79;
+    bytes[at + 2] = 75;
+    bytes[at + 3] = CR;
+    bytes[at + 4] = LF;
+    this.#length = at + 5;
+  }
+
+  /** A simple string: a byte string without line breaks. */
+  simple(text: string): void {
+    this.raw("+" + text + "\r\n");
+  }
+
+  /** An error line, code first: `"ERR syntax error"`. Line breaks become spaces. */
+  error(message: string): void {
+    this.raw("-" + message.replace(/[\r\n]/g, " ") + "\r\n");
+  }
+
+  /** An integer that a double holds exactly. */
+  integer(value: number): void {
+    this.#header(58, value);
+  }
+
+  /** An integer of 64 bits. */
+  int64(value: bigint): void {
+    this.raw(`:${value}\r\n`);
+  }
+
+  /** A bulk string. */
+  bulk(source: Uint8Array, start: number, end: number): void {
+    this.#header(36, end - start);
+    this.rawBytes(source, start, end);
+    this.#endOfBulk();
+  }
+
+  /** A bulk string from a byte string. */
+  bulkText(text: string): void {
+    this.#header(36, text.length);
+    this.raw(text);
+    this.#endOfBulk();
+  }
+
+  /** A bulk string with the digits of an integer. */
+  bulkInteger(value: number): void {
+    this.bulkText(String(value));
+  }
+
+  #endOfBulk(): void {
+    this.#room(2);
+    this.#bytes[this.#length] = CR;
+    this.#bytes[this.#length + 1] = LF;
+    this.#length += 2;
+  }
+
+  /** Nothing, where a bulk string might have been: `$-1` or `_`. */
+  null(): void {
+    this.raw(this.protocol === 3 ? "_\r\n" : "$-1\r\n");
+  }
+
+  /** Nothing, where an array might have been: `*-1` or `_`. */
+  nullArray(): void {
+    this.raw(this.protocol === 3 ? "_\r\n" : "*-1\r\n");
+  }
+
+  /** The head of an array; its `length` elements follow. */
+  array(length: number): void {
+    this.#header(42, length);
+  }
+
+  /** The head of a map of `pairs` keys and values: an array of twice as many in RESP2. */
+  map(pairs: number): void {
+    if (this.protocol === 3) this.#header(37, pairs);
+    else this.#header(42, pairs * 2);
+  }
+
+  /** The head of a set: an array in RESP2. */
+  set(length: number): void {
+    this.#header(this.protocol === 3 ? 126 : 42, length);
+  }
+
+  /** The head of a push message: an array in RESP2. */
+  push(length: number): void {
+    this.#header(this.protocol === 3 ? 62 : 42, length);
+  }
+
+  /** A double whose digits are given: a bulk string in RESP2. */
+  doubleText(digits: string): void {
+    if (this.protocol === 3) this.raw(`,${digits}\r\n`);
+    else this.bulkText(digits);
+  }
+
+  /** True or false: 1 or 0 in RESP2. */
+  boolean(value: boolean): void {
+    if (this.protocol === 3) this.raw(value ? "#t\r\n" : "#f\r\n");
+    else this.integer(value ? 1 : 0);
+  }
+
+  /** Text for people, `format` of three letters: a bulk string in RESP2. */
+  verbatim(text: string, format = "txt"): void {
+    if (this.protocol === 3) this.raw(`=${text.length + 4}\r\n${format}:${text}\r\n`);
+    else this.bulkText(text);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Work that is never urgent, in slices short enough that no client notices: active expiry and lazyfree.
+ *
+ * @module
+ */
+
+import type { ActiveExpiry } from "../store/active_expiry.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+
+const SLICE_MICROSECONDS = 1000;
+/** Between two slices clients have this long: a quarter of the time at the most is spent here, as in Redis. */
+const PAUSE_MILLISECONDS = 3;
+
+/** Runs the slices, as long as there is something to do. */
+export class Background {
+  /** Whether expired keys are looked for (DEBUG SET-ACTIVE-EXPIRE). */
+  expires = true;
+  /** `active-expire-effort`. */
+  effort = 1;
+  readonly #keyspace: Keyspace;
+  readonly #expiry: ActiveExpiry;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(keyspace: Keyspace, expiry: ActiveExpiry) {
+    this.#keyspace = keyspace;
+    this.#expiry = expiry;
+    keyspace.lazyfree.onPending = () => this.wake();
+  }
+
+  /** Begins to work, if it does not already. */
+  wake(): void {
+    this.#timer ??= setTimeout(() => this.#slice(), 0);
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#keyspace.lazyfree.onPending = () => {};
+  }
+
+  #slice(): void {
+    this.#timer = undefined;
+    const keyspace = this.#keyspace;
+    keyspace.updateTime();
+    const start = keyspace.clock.microseconds();
+    let more = false;
+    if (this.expires && keyspace.expiresKeys) {
+      more = this.#expiry.step(SLICE_MICROSECONDS, this.effort);
+      keyspace.effects.flush();
+    }
+    do {
+      if (!keyspace.lazyfree.step()) break;
+      more = true;
+    } while (keyspace.clock.microseconds() - start < SLICE_MICROSECONDS);
+    if (more) this.#timer = setTimeout(() => this.#slice(), PAUSE_MILLISECONDS);
+  }
+}

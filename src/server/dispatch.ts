@@ -1,0 +1,213 @@
+/**
+ * Dispatch: from a request to the command that runs it. Synchronous, so that a batch of requests is one turn of the
+ * event loop in which the time stands still.
+ *
+ * @module
+ */
+
+import { NO_AUTH, OUT_OF_MEMORY, WireError, wrongArity } from "../base/errors.ts";
+import { ArenaExhausted } from "../memory/arena.ts";
+import { CommandContext, type ServerServices } from "../commands/context.ts";
+import type { Command, CommandTable } from "../commands/table.ts";
+import { Args } from "../resp/args.ts";
+import type { RequestBatch } from "../resp/request_batch.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+import type { Connection } from "./connection.ts";
+
+/** Counters of requests. */
+export interface DispatchStatistics {
+  /** Commands that ran, or were refused after they had been found. */
+  commands: number;
+  /** Error replies sent. */
+  errors: number;
+  /** Error replies by their first word. */
+  errorsByCode: Map<string, number>;
+}
+
+/** Runs requests against the command table. */
+export class Dispatcher {
+  readonly statistics: DispatchStatistics = { commands: 0, errors: 0, errorsByCode: new Map() };
+  readonly #server: ServerServices;
+  readonly #keyspace: Keyspace;
+  readonly #table: CommandTable;
+  readonly #args = new Args();
+  readonly #context: CommandContext;
+  /** Which commands wait: see `pause`. */
+  #paused: "no" | "writes" | "all" = "no";
+
+  constructor(server: ServerServices, keyspace: Keyspace, table: CommandTable) {
+    this.#server = server;
+    this.#keyspace = keyspace;
+    this.#table = table;
+    this.#context = new CommandContext(server, keyspace, this.#args);
+  }
+
+  /** Holds back all commands or those that may write; `run` then stops before them. */
+  set paused(paused: "no" | "writes" | "all") {
+    this.#paused = paused;
+  }
+
+  /** Sets all counters to zero. */
+  resetStatistics(): void {
+    this.statistics.commands = this.statistics.errors = 0;
+    this.statistics.errorsByCode.clear();
+    const reset = (table: CommandTable) => {
+      for (const command of table.list()) {
+        command.calls = command.failedCalls = command.rejectedCalls = 0;
+        if (command.subcommands !== null) reset(command.subcommands);
+      }
+    };
+    reset(this.#table);
+  }
+
+  /**
+   * Runs a batch's requests from the table's word `from` on. Returns the word to go on from: the batch's length when
+   * all have run; less where a request has to wait or the connection is closing.
+   */
+  run(connection: Connection, batch: RequestBatch, from: number): number {
+    const keyspace = this.#keyspace;
+    const context = this.#context;
+    const { bytes, table, length } = batch;
+    keyspace.updateTime();
+    context.session = connection;
+    context.reply = connection.reply;
+    context.database = keyspace.databases[connection.database];
+    keyspace.touches = !connection.noTouch;
+    let at = from;
+    while (at < length) {
+      const count = table[at];
+      this.#args.attach(bytes, table, at + 1, count);
+      if (!this.#execute(connection)) break;
+      at += 1 + 2 * count;
+      if (connection.closing) return length;
+    }
+    keyspace.effects.flush();
+    return at;
+  }
+
+  /** Runs the request in `args`; false where it has to wait. */
+  #execute(connection: Connection): boolean {
+    const args = this.#args;
+    const reply = connection.reply;
+    const mark = reply.size;
+    const mode = connection.replyMode;
+    let command: Command | null = null;
+    try {
+      command = this.#find();
+      connection.lastCommand = command;
+      this.#admit(command, connection);
+      if (this.#paused !== "no" && (this.#paused === "all" || command.isWrite)) return false;
+      this.statistics.commands++;
+      command.calls++;
+      const keyspace = this.#keyspace;
+      const context = this.#context;
+      const dirty = keyspace.dirty;
+      context.ownEffect = false;
+      try {
+        command.run!(context);
+      } finally {
+        if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
+      }
+    } catch (error) {
+      reply.rollback(mark);
+      this.#fail(error, command, connection);
+    }
+    if (mode !== "on" || connection.replyMode !== "on") this.#suppress(connection, mark, mode);
+    if (connection.database !== this.#context.database.index) {
+      this.#context.database = this.#keyspace.databases[connection.database];
+    }
+    args.count = 0;
+    return true;
+  }
+
+  /** The command that the request names. */
+  #find(): Command {
+    const args = this.#args;
+    const command = this.#table.find(args.bytes, args.start(0), args.end(0));
+    if (command === null) throw this.#unknown();
+    if (command.subcommands === null || args.count < 2) return command;
+    const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
+    if (subcommand !== null) return subcommand;
+    const name = untilNul(args.text(1)).slice(0, 128);
+    throw new WireError(`ERR unknown subcommand '${name}'. Try ${command.fullName.toUpperCase()} HELP.`);
+  }
+
+  /** Checks what must be true of the request and the client before the command may run. */
+  #admit(command: Command, connection: Connection): void {
+    const count = this.#args.count;
+    if (command.arity < 0 ? count < -command.arity : count !== command.arity) {
+      throw wrongArity(command.fullName);
+    }
+    if (command.run === null) throw wrongArity(command.fullName);
+    if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
+  }
+
+  #unknown(): WireError {
+    const args = this.#args;
+    let shown = "";
+    for (let i = 1; i < args.count && shown.length < 128; i++) {
+      shown += `'${untilNul(args.text(i)).slice(0, 128 - shown.length)}' `;
+    }
+    const name = untilNul(args.text(0)).slice(0, 128);
+    return new WireError(`ERR unknown command '${name}', with args beginning with: ${shown}`);
+  }
+
+  /** Records the request as it came as its effect. */
+  #recordRequest(): void {
+    const { effects } = this.#keyspace;
+    const args = this.#args;
+    effects.begin(this.#context.database.index, args.count);
+    for (let i = 0; i < args.count; i++) effects.bytes(args.bytes, args.start(i), args.end(i));
+  }
+
+  #fail(error: unknown, command: Command | null, connection: Connection): void {
+    let wire: WireError;
+    if (error instanceof WireError) {
+      wire = error;
+    } else if (error instanceof ArenaExhausted || isAllocationFailure(error)) {
+      wire = OUT_OF_MEMORY;
+    } else {
+      // A fault of ours: the client learns that its command failed, and the log why.
+      this.#server.log(
+        `Internal error in '${command?.fullName}': ${error instanceof Error ? error.stack : error}`,
+      );
+      wire = new WireError("ERR internal error, see the server's log");
+    }
+    if (command !== null) command.failedCalls++;
+    this.countError(wire.message);
+    connection.reply.error(wire.message);
+  }
+
+  /** Counts an error reply for INFO's errorstats. */
+  countError(message: string): void {
+    this.statistics.errors++;
+    const space = message.indexOf(" ");
+    const code = space < 0 ? message : message.slice(0, space);
+    const counts = this.statistics.errorsByCode;
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+
+  /** Takes replies back that CLIENT REPLY OFF or SKIP does not want; `mode` was in force when the request came. */
+  #suppress(connection: Connection, mark: number, mode: string): void {
+    if (connection.replyMode === "off") {
+      connection.reply.rollback(mark);
+    } else if (connection.replyMode === "skip-next") {
+      connection.reply.rollback(mark);
+      connection.replyMode = "skip";
+    } else if (mode === "skip") {
+      connection.reply.rollback(mark);
+      if (connection.replyMode === "skip") connection.replyMode = "on";
+    }
+  }
+}
+
+/** Redis formats these words with `%s`: a NUL ends them. */
+function untilNul(text: string): string {
+  const nul = text.indexOf("\0");
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
+function isAllocationFailure(error: unknown): boolean {
+  return error instanceof RangeError &&
+    /allocation failed|Invalid (typed )?array.*length/i.test(error.message);
+}

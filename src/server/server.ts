@@ -1,0 +1,367 @@
+/**
+ * The server: puts the parts together, and is what they know of each other.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { textOfByteString } from "../base/bytes.ts";
+import { type Clock, SystemClock } from "../base/clock.ts";
+import type { ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
+import { allCommands } from "../commands/mod.ts";
+import { CommandTable } from "../commands/table.ts";
+import type { RequestBatch } from "../resp/request_batch.ts";
+import { ActiveExpiry } from "../store/active_expiry.ts";
+import { Keyspace } from "../store/keyspace.ts";
+import { Background } from "./background.ts";
+import { Clients } from "./clients.ts";
+import { Configuration } from "./configuration.ts";
+import { Connection, type ConnectionHost, type OutputLimit } from "./connection.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { infoText } from "./info.ts";
+import { Listeners } from "./listeners.ts";
+import { ServerLog } from "./log.ts";
+import { samePassword } from "./password.ts";
+import { ServerStatistics } from "./statistics.ts";
+
+/** Version of denodis. */
+export const VERSION = "0.1.0";
+
+/** Version of Redis whose behaviour is announced to clients. */
+export const REDIS_VERSION = "7.0.15";
+
+const PROTECTED_MODE =
+  "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. " +
+  "In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to " +
+  "Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET " +
+  "protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however " +
+  "MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. " +
+  "2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the " +
+  "protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, " +
+  "restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You " +
+  "only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
+const MAX_CLIENTS = "-ERR max number of clients reached\r\n";
+
+/** What a server is made with. */
+export interface ServerOptions {
+  /** Values of the directives; the defaults of `config.ts` unless told. */
+  readonly configuration?: Configuration;
+  /** Where the time comes from; the machine's clock unless told. */
+  readonly clock?: Clock;
+  /** Where to log; a log of its own unless told. */
+  readonly log?: ServerLog;
+}
+
+let servers = 0;
+
+/** A server: made with its options, then started once and stopped once. */
+export class Server implements ServerServices, ConnectionHost {
+  readonly configuration: Configuration;
+  readonly commands = new CommandTable(allCommands);
+  readonly clients: Clients;
+  readonly keyspace: Keyspace;
+  readonly expiry: ActiveExpiry;
+  readonly dispatcher: Dispatcher;
+  readonly statistics = new ServerStatistics();
+  readonly clock: Clock;
+  readonly journal: ServerLog;
+  /** Random name of this run of the server, 40 hexadecimal digits. */
+  readonly runId = randomBytes(20).toString("hex");
+  /** When it was made, milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
+  readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
+  outputLimit: OutputLimit = { hard: 0, soft: 0, softSeconds: 0 };
+  readonly #listeners = new Listeners((conn) => this.#accept(conn));
+  readonly #background: Background;
+  #cron: ReturnType<typeof setInterval> | undefined;
+  #pausedUntil = 0;
+  #resumed: PromiseWithResolvers<void> | null = null;
+  readonly #stopped = Promise.withResolvers<void>();
+  #stopping = false;
+
+  constructor(options: ServerOptions = {}) {
+    this.clock = options.clock ?? new SystemClock();
+    this.configuration = options.configuration ?? new Configuration();
+    this.journal = options.log ?? new ServerLog({ id: String(++servers), clock: this.clock });
+    this.startedAt = this.clock.now();
+    this.keyspace = new Keyspace({ databases: this.configuration.get("databases"), clock: this.clock });
+    this.expiry = new ActiveExpiry(this.keyspace);
+    this.#background = new Background(this.keyspace, this.expiry);
+    this.dispatcher = new Dispatcher(this, this.keyspace, this.commands);
+    this.clients = new Clients((until, writesOnly) => this.#pause(until, writesOnly));
+    this.settings = {
+      maxBulkLength: 0,
+      passwordRequired: false,
+      debugCommand: this.configuration.get("enable-debug-command"),
+      lazyUserFlush: false,
+      redisVersion: REDIS_VERSION,
+    };
+    this.#follow("proto-max-bulk-len", (bytes) => {
+      this.settings.maxBulkLength = this.limits.maxBulkLength = Number(bytes);
+    });
+    this.#follow("client-query-buffer-limit", (bytes) => void (this.limits.maxQueryBuffer = Number(bytes)));
+    this.#follow("client-output-buffer-limit", (limits) => void (this.outputLimit = limits.normal));
+    this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
+    this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
+    this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
+    this.#follow("loglevel", (level) => void (this.journal.threshold = level));
+    this.configuration.onChange("hz", () => this.#startCron());
+    this.configuration.onChange("port", () => this.#listenAgain());
+    this.configuration.onChange("bind", () => this.#listenAgain());
+  }
+
+  /** Applies a directive now and whenever CONFIG SET changes it. */
+  #follow: Configuration["onChange"] = (name, hook) => {
+    hook(this.configuration.get(name));
+    return this.configuration.onChange(name, hook);
+  };
+
+  /**
+   * Begins to listen.
+   *
+   * @throws {Error} whose message says which address could not be had
+   */
+  start(): void {
+    const { configuration } = this;
+    if (configuration.get("port") !== 0 || configuration.get("unixsocket") === "") this.#listenTcp();
+    const unixSocket = configuration.path("unixsocket");
+    if (unixSocket !== undefined) {
+      this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
+    }
+    this.journal.role = "M";
+    this.#startCron();
+    this.journal.notice("Ready to accept connections");
+  }
+
+  /** The TCP port that the server listens on, 0: none. */
+  get port(): number {
+    return this.#listeners.port;
+  }
+
+  /** Resolves when the server has stopped. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  /** Stops: clients get the replies that are under way, then their connections are closed. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return this.stopped;
+    this.#stopping = true;
+    this.#listeners.close();
+    clearInterval(this.#cron);
+    this.#background.stop();
+    this.#pause(0, false);
+    for (const client of [...this.clients.connections()]) client.closeGracefully();
+    const deadline = this.clock.now() + 1000;
+    while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
+    for (const client of [...this.clients.connections()]) client.disconnect();
+    this.#stopped.resolve();
+  }
+
+  #listenTcp(): void {
+    const { configuration } = this;
+    const addresses = configuration.get("bind").map(textOfByteString);
+    const port = configuration.get("port");
+    this.#listeners.listenTcp(
+      addresses.length > 0 ? addresses : ["*", "-::*"],
+      port,
+      configuration.get("tcp-backlog"),
+    );
+  }
+
+  /** Listens where CONFIG SET port or bind says; returns why not, for CONFIG SET's reply. */
+  #listenAgain(): string | void {
+    this.#listeners.closeTcp();
+    if (this.configuration.get("port") === 0) return;
+    try {
+      this.#listenTcp();
+    } catch (error) {
+      this.journal.warning(String(error));
+      return "Unable to listen on this port. Check server logs.";
+    }
+  }
+
+  #accept(conn: Deno.Conn): void {
+    const { configuration, statistics } = this;
+    statistics.connections++;
+    if (this.clients.size >= configuration.get("maxclients")) {
+      statistics.rejectedConnections++;
+      return refuse(conn, MAX_CLIENTS);
+    }
+    let connection: Connection;
+    try {
+      connection = new Connection(this, conn, this.clients.nextId());
+      if (isTcp(conn)) {
+        conn.setNoDelay(true);
+        if (configuration.get("tcp-keepalive") > 0) conn.setKeepAlive(true);
+      }
+    } catch {
+      // The client was gone before it was greeted.
+      return refuse(conn, "");
+    }
+    if (!connection.local && configuration.get("protected-mode") && !this.settings.passwordRequired) {
+      statistics.rejectedConnections++;
+      return refuse(conn, PROTECTED_MODE);
+    }
+    this.clients.add(connection);
+    if (this.journal.threshold === "debug" || this.journal.threshold === "verbose") {
+      this.journal.verbose(`Accepted ${connection.address}`);
+    }
+    connection.serve();
+  }
+
+  #startCron(): void {
+    clearInterval(this.#cron);
+    this.#cron = setInterval(() => this.#tick(), 1000 / this.configuration.get("hz"));
+  }
+
+  /** What is looked after a few times a second. */
+  #tick(): void {
+    const now = this.clock.now();
+    const { statistics } = this;
+    statistics.commandRate.sample(this.dispatcher.statistics.commands, now);
+    statistics.inputRate.sample(statistics.inputBytes, now);
+    statistics.outputRate.sample(statistics.outputBytes, now);
+    statistics.peakMemory = Math.max(statistics.peakMemory, this.memoryUsed());
+    const timeout = this.configuration.get("timeout") * 1000;
+    for (const client of this.clients.connections()) {
+      client.tend();
+      if (timeout > 0 && now - client.lastActivity > timeout) {
+        this.journal.verbose("Closing idle client");
+        client.disconnect();
+      }
+    }
+    if (this.#pausedUntil > 0 && now >= this.#pausedUntil) this.#pause(0, false);
+    this.keyspace.arena.trim();
+    this.#background.wake();
+  }
+
+  #pause(until: number, writesOnly: boolean): void {
+    if (until > 0) {
+      this.#pausedUntil = until;
+      this.dispatcher.paused = writesOnly ? "writes" : "all";
+      setTimeout(() => this.#endPause(), Math.max(0, until - this.clock.now()));
+      return;
+    }
+    this.#pausedUntil = 0;
+    this.dispatcher.paused = "no";
+    this.#resumed?.resolve();
+    this.#resumed = null;
+  }
+
+  #endPause(): void {
+    if (this.#pausedUntil > 0 && this.clock.now() >= this.#pausedUntil) this.#pause(0, false);
+  }
+
+  /** Bytes in use: data, JavaScript heap and clients' buffers. */
+  memoryUsed(): number {
+    return this.keyspace.arena.used + this.heapUsed();
+  }
+
+  // What connections ask of the server.
+
+  get startsAuthenticated(): boolean {
+    return !this.settings.passwordRequired;
+  }
+
+  now(): number {
+    return this.keyspace.now;
+  }
+
+  run(connection: Connection, batch: RequestBatch, from: number): number {
+    return this.dispatcher.run(connection, batch, from);
+  }
+
+  async untilResumed(): Promise<void> {
+    if (this.#pausedUntil === 0) return;
+    this.#resumed ??= Promise.withResolvers();
+    await this.#resumed.promise;
+  }
+
+  closed(connection: Connection): void {
+    this.clients.delete(connection);
+  }
+
+  countError(message: string): void {
+    this.dispatcher.countError(message);
+  }
+
+  countTraffic(input: number, output: number): void {
+    this.statistics.inputBytes += input;
+    this.statistics.outputBytes += output;
+  }
+
+  report(level: "verbose" | "warning", text: string): void {
+    this.journal[level](text);
+  }
+
+  // What commands ask of the server.
+
+  get activeExpiry(): boolean {
+    return this.#background.expires;
+  }
+
+  set activeExpiry(active: boolean) {
+    this.#background.expires = active;
+  }
+
+  log(text: string): void {
+    this.journal.notice(text);
+  }
+
+  info(sections: readonly string[]): string {
+    return infoText(this, sections);
+  }
+
+  resetStatistics(): void {
+    this.statistics.reset();
+    this.keyspace.resetStatistics();
+    this.dispatcher.resetStatistics();
+  }
+
+  shutdown(options: ShutdownOptions): void {
+    void options;
+    this.journal.warning("User requested shutdown...");
+    this.stop();
+  }
+
+  abortShutdown(): boolean {
+    return false;
+  }
+
+  sleep(milliseconds: number): void {
+    if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+    this.keyspace.updateTime();
+  }
+
+  checkPassword(user: string, password: string): boolean {
+    if (user !== "default") return false;
+    const expected = this.configuration.get("requirepass");
+    return expected === "" || samePassword(password, expected);
+  }
+
+  heapUsed(): number {
+    return Deno.memoryUsage().heapUsed;
+  }
+}
+
+/** Sends a last word to a client that is not served, and closes the connection. */
+function refuse(conn: Deno.Conn, message: string): void {
+  const close = () => {
+    try {
+      conn.close();
+    } catch {
+      // It is gone already.
+    }
+  };
+  conn.write(new TextEncoder().encode(message)).then(close, close);
+}
+
+function isTcp(conn: Deno.Conn): conn is Deno.TcpConn {
+  return conn.localAddr.transport === "tcp";
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

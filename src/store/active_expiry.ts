@@ -1,0 +1,102 @@
+/**
+ * Active expiry: removes keys whose time has come though nobody asks for them.
+ *
+ * As in Redis, keys that expire are sampled, and as long as more than a tenth of a sample has expired, the next one
+ * follows; so the keys that are stale stay around that share. Redis works for up to a quarter of a tick at a stretch;
+ * here the same quarter is cut into slices of a millisecond, between which clients are served.
+ *
+ * @module
+ */
+
+import type { Database } from "./database.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+const SAMPLE = 20;
+/** Empty places of the dictionary that one sample may step over. */
+const PLACES = 400;
+/** Samples of one slice at the most, for a clock that stands still. */
+const MAX_SAMPLES = 1000;
+
+/** Walks the databases' expiring keys, a slice at a time. */
+export class ActiveExpiry {
+  readonly #keyspace: Keyspace;
+  readonly #due: number[] = [];
+  #database = 0;
+  #sampled = 0;
+  #now = 0;
+  #ttlSum = 0;
+  /** Share of keys that expire but have not been removed, estimated: INFO's `expired_stale_perc`. */
+  staleShare = 0;
+  /** Slices that ended because their time was up: INFO's `expired_time_cap_reached_count`. */
+  timeCapReached = 0;
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  /**
+   * Works for about `microseconds`; returns whether there is more to do now.
+   *
+   * @param effort `active-expire-effort`, 1 to 10: more looks at more keys and leaves fewer stale ones
+   */
+  step(microseconds: number, effort: number): boolean {
+    const { clock, databases } = this.#keyspace;
+    const end = clock.microseconds() + microseconds;
+    const sample = SAMPLE + (SAMPLE / 4) * (effort - 1);
+    const acceptable = (10 - (effort - 1)) / 100;
+    let sampled = 0;
+    let stale = 0;
+    let samples = 0;
+    for (let visited = 0; visited < databases.length;) {
+      const database = databases[this.#database % databases.length];
+      const found = database.volatileSize === 0 ? 0 : this.#sample(database, sample);
+      sampled += this.#sampled;
+      stale += found;
+      samples++;
+      const more = this.#sampled > 0 && found > this.#sampled * acceptable;
+      if (!more) {
+        this.#database++;
+        visited++;
+      }
+      if (clock.microseconds() >= end || samples >= MAX_SAMPLES) {
+        this.#estimate(sampled, stale);
+        if (more) this.timeCapReached++;
+        return more;
+      }
+    }
+    this.#estimate(sampled, stale);
+    return false;
+  }
+
+  #estimate(sampled: number, stale: number): void {
+    const share = sampled === 0 ? 0 : stale / sampled;
+    this.staleShare = share * 0.05 + this.staleShare * 0.95;
+  }
+
+  readonly #visit = (entry: number) => {
+    this.#sampled++;
+    const expiry = this.#keyspace.entries.expiry(entry);
+    if (this.#now > expiry) this.#due.push(entry);
+    else this.#ttlSum += expiry - this.#now;
+  };
+
+  /** Looks at about `count` keys of a database and removes those whose time has come; returns how many. */
+  #sample(database: Database, count: number): number {
+    this.#sampled = 0;
+    this.#ttlSum = 0;
+    this.#now = this.#keyspace.now;
+    this.#due.length = 0;
+    for (let places = 0; this.#sampled < count && places < PLACES; places += SAMPLE) {
+      database.expiryCursor = database.scanVolatile(database.expiryCursor, SAMPLE, this.#visit);
+      if (database.expiryCursor === 0) break;
+    }
+    const expired = this.#due.length;
+    for (const entry of this.#due) database.expire(entry);
+    const alive = this.#sampled - expired;
+    if (alive > 0) {
+      const mean = this.#ttlSum / alive;
+      database.averageTtl = database.averageTtl === 0 ? mean : database.averageTtl * 0.98 + mean * 0.02;
+    }
+    return expired;
+  }
+}

@@ -1,0 +1,457 @@
+/**
+ * One numbered database: its keys, and which of them expire.
+ *
+ * Two dictionaries name the same entries: `keys` all of them, `volatile` those with an expiry time, so that active
+ * expiry and eviction find these without asking the others.
+ *
+ * @module
+ */
+
+import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_NEW } from "./events.ts";
+import { copyBytes, ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STRING } from "./entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** Told before an entry changes, moves or goes, so that a snapshot can save what it has not passed yet. */
+export interface BeforeChange {
+  /** `entry`, whose key has this hash (unsigned), is about to change. */
+  beforeChange(database: Database, entry: number, hash: number): void;
+}
+
+/**
+ * A database. Methods that take a key take the range of bytes it lies in; those that take an entry want one that a
+ * lookup has just returned. An entry's reference is valid until the entry changes.
+ */
+export class Database {
+  /** What SELECT calls it. */
+  readonly index: number;
+  readonly #keyspace: Keyspace;
+  readonly #entries: Entries;
+  #keys: number;
+  #volatile: number;
+  /** Where active expiry goes on. */
+  expiryCursor = 0;
+  /** Mean time to live of the keys that expire, in milliseconds, as sampled by active expiry. */
+  averageTtl = 0;
+  /** The snapshot that is being taken of this database, if any. */
+  snapshot: BeforeChange | null = null;
+  /** Hash of the key that was last looked up. */
+  #hash = 0;
+
+  constructor(keyspace: Keyspace, index: number) {
+    this.#keyspace = keyspace;
+    this.#entries = keyspace.entries;
+    this.index = index;
+    this.#keys = keyspace.keyDictionary.create();
+    this.#volatile = keyspace.volatileDictionary.create();
+  }
+
+  /** Number of keys, expired ones that nobody has met yet included. */
+  get size(): number {
+    return this.#keyspace.keyDictionary.count(this.#keys);
+  }
+
+  /** Number of keys that have an expiry time. */
+  get volatileSize(): number {
+    return this.#keyspace.volatileDictionary.count(this.#volatile);
+  }
+
+  /** Slots of the key dictionary and of the dictionary of expiring keys. */
+  slots(): { keys: number; volatile: number } {
+    return {
+      keys: this.#keyspace.keyDictionary.slots(this.#keys),
+      volatile: this.#keyspace.volatileDictionary.slots(this.#volatile),
+    };
+  }
+
+  /** Bytes that the two dictionaries take, entries not included. */
+  overhead(): { keys: number; volatile: number } {
+    return {
+      keys: this.#keyspace.keyDictionary.overhead(this.#keys),
+      volatile: this.#keyspace.volatileDictionary.overhead(this.#volatile),
+    };
+  }
+
+  /**
+   * The entry of a key, or 0 where there is none or it has expired. Neither counts as a use of the key nor in the
+   * statistics.
+   */
+  lookup(bytes: Uint8Array, start: number, end: number): number {
+    const keyspace = this.#keyspace;
+    const hash = keyspace.hash.hash(bytes, start, end);
+    this.#hash = hash;
+    const entry = keyspace.keyDictionary.find(this.#keys, hash, bytes, start, end);
+    if (entry !== 0 && this.#entries.hasExpiry(entry) && this.#isExpired(entry)) {
+      if (keyspace.expiresKeys) this.#expireFound(entry, hash);
+      return 0;
+    }
+    return entry;
+  }
+
+  /** The entry of a key for a command that reads it: a use of the key, counted as hit or miss. */
+  lookupRead(bytes: Uint8Array, start: number, end: number): number {
+    const entry = this.lookup(bytes, start, end);
+    const keyspace = this.#keyspace;
+    if (entry === 0) {
+      keyspace.statistics.misses++;
+      return 0;
+    }
+    keyspace.statistics.hits++;
+    if (keyspace.touches) this.#entries.setAccess(entry, keyspace.accessClock);
+    return entry;
+  }
+
+  /** The entry of a key for a command that changes it: a use of the key. */
+  lookupWrite(bytes: Uint8Array, start: number, end: number): number {
+    const entry = this.lookup(bytes, start, end);
+    if (entry !== 0 && this.#keyspace.touches) this.#entries.setAccess(entry, this.#keyspace.accessClock);
+    return entry;
+  }
+
+  /**
+   * Sets a key to a string, whatever it held before.
+   *
+   * @param expiry milliseconds since the epoch; -1: none; -2: the one it has
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  setString(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    encoding: number,
+    expiry: number,
+  ): void {
+    const old = this.lookupWrite(key, start, end);
+    const length = valueEnd - valueStart;
+    const entries = this.#entries;
+    if (old !== 0 && (expiry === -2 || (expiry === -1 && !entries.hasExpiry(old)))) {
+      // Most writes: the value goes where the old one was.
+      if (entries.type(old) === TYPE_STRING && entries.fits(old, length)) {
+        if (this.snapshot !== null) this.snapshot.beforeChange(this, old, this.#hash >>> 0);
+        entries.setEncoding(old, encoding);
+        entries.setValueLength(old, length);
+        entries.locateValue(old);
+        copyBytes(value, valueStart, entries.page, entries.at, length);
+        return;
+      }
+    }
+    const when = expiry !== -2 ? expiry : old === 0 ? -1 : entries.expiry(old);
+    const made = this.#make(key, start, end, encoding, when, length, length);
+    entries.locateValue(made);
+    copyBytes(value, valueStart, entries.page, entries.at, length);
+    if (old === 0) this.#insert(made, key, start, end);
+    else this.#substitute(old, made, this.#hash, false);
+  }
+
+  /**
+   * Gives a string value `length` bytes, keeping what it has and zero-filling what is new, and returns the entry, which
+   * may have moved. `entries.locateValue` then tells where to write. The encoding becomes raw.
+   *
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  resizeString(entry: number, length: number): number {
+    const entries = this.#entries;
+    const old = entries.valueLength(entry);
+    let resized = entry;
+    if (length <= entries.valueCapacity(entry) && (length >= old || entries.fits(entry, length))) {
+      this.#willChange(entry);
+      entries.setValueLength(entry, length);
+    } else {
+      // Room for as much again, up to 1 MiB (or a quarter where it is larger): appending stays linear.
+      const spare = length > old ? Math.min(length, Math.max(1024 * 1024, length >>> 2)) : 0;
+      entries.locateKey(entry);
+      const { page, at, length: keyLength } = entries;
+      const capacity = Math.min(MAX_LENGTH, length + spare);
+      resized = this.#make(page, at, at + keyLength, ENCODING_RAW, entries.expiry(entry), length, capacity);
+      entries.locateValue(entry);
+      const from = entries.page;
+      const fromAt = entries.at;
+      entries.locateValue(resized);
+      copyBytes(from, fromAt, entries.page, entries.at, Math.min(old, length));
+      this.#substitute(entry, resized, this.#hashOf(entry), false);
+    }
+    entries.setEncoding(resized, ENCODING_RAW);
+    if (length > old) {
+      entries.locateValue(resized);
+      entries.page.fill(0, entries.at + old, entries.at + length);
+    }
+    return resized;
+  }
+
+  /** Adds a new string key; the value is yet to be written. For commands that create what they then fill. */
+  createString(key: Uint8Array, start: number, end: number, length: number): number {
+    const made = this.#make(key, start, end, ENCODING_RAW, -1, length, length);
+    this.#hash = this.#keyspace.hash.hash(key, start, end);
+    this.#insert(made, key, start, end);
+    return made;
+  }
+
+  /** Must be called before a value is changed in place. */
+  willChange(entry: number): void {
+    this.#willChange(entry);
+  }
+
+  /**
+   * Sets when a key expires, or that it does not.
+   *
+   * @param expiry milliseconds since the epoch, -1: never
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  setExpiry(entry: number, expiry: number): void {
+    const entries = this.#entries;
+    if (expiry >= 0 && entries.hasExpiry(entry)) {
+      this.#willChange(entry);
+      entries.setExpiry(entry, expiry);
+      return;
+    }
+    if (expiry < 0 && !entries.hasExpiry(entry)) return;
+    entries.locateKey(entry);
+    const { page, at, length } = entries;
+    const made = entries.reshape(entry, page, at, at + length, expiry);
+    this.#substitute(entry, made, this.#hashOf(entry), true);
+  }
+
+  /** Removes a key; false where it does not exist. */
+  delete(bytes: Uint8Array, start: number, end: number): boolean {
+    const entry = this.lookup(bytes, start, end);
+    if (entry === 0) return false;
+    this.#removeFound(entry, this.#hash);
+    return true;
+  }
+
+  /** Removes an entry. */
+  remove(entry: number): void {
+    const hash = this.#hashOf(entry);
+    this.#keyspace.keyDictionary.findReference(this.#keys, hash, entry);
+    this.#removeFound(entry, hash);
+  }
+
+  /**
+   * Gives an entry another key, which must not exist in `target`; its expiry goes with it.
+   *
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  move(entry: number, target: Database, key: Uint8Array, start: number, end: number): void {
+    const entries = this.#entries;
+    this.#willChange(entry);
+    const made = entries.reshape(entry, key, start, end, entries.expiry(entry));
+    const hash = this.#hashOf(entry);
+    this.#takeOut(entry, hash);
+    entries.freeShell(entry);
+    target.#hash = this.#keyspace.hash.hash(key, start, end);
+    target.#insert(made, key, start, end);
+  }
+
+  /**
+   * Copies an entry, expiry included, to a key that does not exist in `target`.
+   *
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  copy(entry: number, target: Database, key: Uint8Array, start: number, end: number): void {
+    const made = this.#entries.duplicate(entry, key, start, end, this.#keyspace.accessClock);
+    target.#hash = this.#keyspace.hash.hash(key, start, end);
+    target.#insert(made, key, start, end);
+  }
+
+  /** Removes all keys. The memory is freed by and by. */
+  flush(): void {
+    const keyspace = this.#keyspace;
+    if (this.size === 0) return;
+    const keys = keyspace.keyDictionary.create();
+    const old = this.#keys;
+    const oldVolatile = this.#volatile;
+    this.#volatile = keyspace.volatileDictionary.create();
+    this.#keys = keys;
+    this.expiryCursor = 0;
+    this.averageTtl = 0;
+    keyspace.lazyfree.release(old, oldVolatile);
+  }
+
+  /** Exchanges the contents of two databases. */
+  swap(other: Database): void {
+    [this.#keys, other.#keys] = [other.#keys, this.#keys];
+    [this.#volatile, other.#volatile] = [other.#volatile, this.#volatile];
+    [this.expiryCursor, other.expiryCursor] = [other.expiryCursor, this.expiryCursor];
+    [this.averageTtl, other.averageTtl] = [other.averageTtl, this.averageTtl];
+  }
+
+  /**
+   * Passes entries in order of hash, looking at about `count` places; returns the cursor to go on from, 0 at the end.
+   * Expired keys are passed too. `visit` must not change the database.
+   */
+  scan(cursor: number, count: number, visit: (entry: number, hash: number) => void): number {
+    return this.#keyspace.keyDictionary.scan(this.#keys, cursor, count, visit);
+  }
+
+  /** As `scan`, over the keys that have an expiry time. */
+  scanVolatile(cursor: number, count: number, visit: (entry: number, hash: number) => void): number {
+    return this.#keyspace.volatileDictionary.scan(this.#volatile, cursor, count, visit);
+  }
+
+  /** An entry chosen at random, 0 where there is none. It may have expired. */
+  random(): number {
+    return this.#keyspace.keyDictionary.random(this.#keys, this.#keyspace.random);
+  }
+
+  /** Whether an entry's time has come. */
+  isExpired(entry: number): boolean {
+    return this.#entries.hasExpiry(entry) && this.#isExpired(entry);
+  }
+
+  /** Removes an entry whose time has come, with its effect and event. */
+  expire(entry: number): void {
+    const hash = this.#hashOf(entry);
+    this.#keyspace.keyDictionary.findReference(this.#keys, hash, entry);
+    this.#expireFound(entry, hash);
+  }
+
+  /**
+   * Checks all invariants of the dictionaries and that they agree with the entries.
+   *
+   * @throws {Error} that names the first one broken
+   */
+  check(): void {
+    const { keyDictionary, volatileDictionary } = this.#keyspace;
+    keyDictionary.check(this.#keys);
+    volatileDictionary.check(this.#volatile);
+    let expiring = 0;
+    let cursor = 0;
+    do {
+      cursor = this.scan(cursor, 1024, (entry, hash) => {
+        if (this.#hashOf(entry) >>> 0 !== hash) {
+          throw new Error(`Entry ${entry} has another hash than its key`);
+        }
+        if (!this.#entries.hasExpiry(entry)) return;
+        expiring++;
+        if (!volatileDictionary.findReference(this.#volatile, hash, entry)) {
+          throw new Error(`Entry ${entry} expires but is not among the volatile ones`);
+        }
+      });
+    } while (cursor !== 0);
+    if (expiring !== this.volatileSize) {
+      throw new Error(`${expiring} entries expire, ${this.volatileSize} are listed`);
+    }
+  }
+
+  #isExpired(entry: number): boolean {
+    return this.#keyspace.now > this.#entries.expiry(entry);
+  }
+
+  #hashOf(entry: number): number {
+    const entries = this.#entries;
+    entries.locateKey(entry);
+    return this.#keyspace.hash.hash(entries.page, entries.at, entries.at + entries.length);
+  }
+
+  #willChange(entry: number): void {
+    if (this.snapshot !== null) this.snapshot.beforeChange(this, entry, this.#hashOf(entry) >>> 0);
+  }
+
+  #make(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    encoding: number,
+    expiry: number,
+    length: number,
+    capacity: number,
+  ): number {
+    return this.#entries.create(
+      key,
+      start,
+      end,
+      encoding,
+      this.#keyspace.newAccess,
+      expiry,
+      length,
+      capacity,
+    );
+  }
+
+  /** Puts a new entry, whose key's hash is in `#hash`, into the dictionaries. */
+  #insert(entry: number, key: Uint8Array, start: number, end: number): void {
+    const keyspace = this.#keyspace;
+    const hash = this.#hash;
+    try {
+      keyspace.keyDictionary.insert(this.#keys, hash, entry);
+    } catch (error) {
+      this.#entries.free(entry);
+      throw error;
+    }
+    if (this.#entries.hasExpiry(entry)) {
+      try {
+        keyspace.volatileDictionary.insert(this.#volatile, hash, entry);
+      } catch (error) {
+        keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
+        this.#entries.free(entry);
+        throw error;
+      }
+    }
+    keyspace.events.notify(EVENT_NEW, "new", this.index, key, start, end);
+  }
+
+  /** Puts `made` in the place of `old` and frees `old`, of which `shell` says whether its value has moved to `made`. */
+  #substitute(old: number, made: number, hash: number, shell: boolean): void {
+    const { keyDictionary, volatileDictionary } = this.#keyspace;
+    const entries = this.#entries;
+    if (this.snapshot !== null) this.snapshot.beforeChange(this, old, hash >>> 0);
+    const had = entries.hasExpiry(old);
+    const has = entries.hasExpiry(made);
+    if (had && has) {
+      volatileDictionary.replace(this.#volatile, hash, old, made);
+    } else if (had) {
+      volatileDictionary.removeReference(this.#volatile, hash, old);
+    } else if (has) {
+      try {
+        volatileDictionary.insert(this.#volatile, hash, made);
+      } catch (error) {
+        if (shell) entries.freeShell(made);
+        else entries.free(made);
+        throw error;
+      }
+    }
+    keyDictionary.replace(this.#keys, hash, old, made);
+    if (shell) entries.freeShell(old);
+    else entries.free(old);
+  }
+
+  /** Takes an entry out of the dictionaries. */
+  #takeOut(entry: number, hash: number): void {
+    this.#keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
+    if (this.#entries.hasExpiry(entry)) {
+      this.#keyspace.volatileDictionary.removeReference(this.#volatile, hash, entry);
+    }
+  }
+
+  /** Removes the entry that the key dictionary's last find ended at. */
+  #removeFound(entry: number, hash: number): void {
+    const { keyDictionary, volatileDictionary } = this.#keyspace;
+    if (this.snapshot !== null) this.snapshot.beforeChange(this, entry, hash >>> 0);
+    keyDictionary.removeFound(this.#keys, hash);
+    if (this.#entries.hasExpiry(entry)) volatileDictionary.removeReference(this.#volatile, hash, entry);
+    this.#entries.free(entry);
+  }
+
+  #expireFound(entry: number, hash: number): void {
+    const { effects, events, statistics } = this.#keyspace;
+    const entries = this.#entries;
+    statistics.expired++;
+    entries.locateKey(entry);
+    const { page, at, length } = entries;
+    // The key's bytes are read before the entry goes.
+    if (effects.active) {
+      effects.begin(this.index, 2);
+      effects.text("DEL");
+      effects.bytes(page, at, at + length);
+    }
+    const listened = events.changes !== null || (events.mask & (EVENT_EXPIRED | EVENT_GENERIC)) !== 0;
+    const key = listened ? page.slice(at, at + length) : null;
+    this.#removeFound(entry, hash);
+    if (key !== null) {
+      events.notify(EVENT_EXPIRED, "expired", this.index, key, 0, length);
+      events.changed(this.index, key, 0, length);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The one stream of effects: each write in its deterministic form, encoded once as a RESP request, for whoever keeps or
+ * forwards changes (append-only file, replicas, slot migration). Nothing else records a change.
+ *
+ * Without a consumer nothing is encoded: `active` is false, and writers skip the call.
+ *
+ * @module
+ */
+
+import { writeInteger } from "../base/numbers.ts";
+
+/** Takes the encoded effects of everything that ran since the last time. */
+export interface EffectConsumer {
+  /** `bytes[0, length)` are whole RESP requests, SELECT included where the database changes; valid during the call. */
+  effects(bytes: Uint8Array, length: number): void;
+}
+
+const CR = 13, LF = 10;
+
+/** Collects effects and hands them to the consumers, once a batch. */
+export class Effects {
+  /** Whether anybody listens: writers may skip all other calls if not. */
+  active = false;
+  /** Effects begun since the server started or the first consumer came. */
+  count = 0;
+  readonly #consumers = new Set<EffectConsumer>();
+  #bytes = new Uint8Array(4096);
+  #length = 0;
+  /** The database that the stream has selected, -1: none, so the next effect begins with SELECT. */
+  #selected = -1;
+
+  /** Adds a consumer; it sees everything from now on, beginning with a SELECT. */
+  attach(consumer: EffectConsumer): void {
+    this.flush();
+    this.#consumers.add(consumer);
+    this.active = true;
+    this.#selected = -1;
+  }
+
+  /** Removes a consumer. */
+  detach(consumer: EffectConsumer): void {
+    this.flush();
+    this.#consumers.delete(consumer);
+    this.active = this.#consumers.size > 0;
+  }
+
+  /** Begins an effect of `count` arguments, the command's name included, on database `database`. */
+  begin(database: number, count: number): void {
+    if (database !== this.#selected) {
+      this.#selected = database;
+      this.#head(42, 2);
+      this.text("SELECT");
+      this.text(String(database));
+    }
+    this.count++;
+    this.#head(42, count);
+  }
+
+  /** Adds an argument. */
+  bytes(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.#head(36, length);
+    this.#room(length + 2);
+    this.#bytes.set(source.subarray(start, end), this.#length);
+    this.#length += length;
+    this.#endOfLine();
+  }
+
+  /** Adds an argument given as a byte string. */
+  text(text: string): void {
+    this.#head(36, text.length);
+    this.#room(text.length + 2);
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i);
+    this.#endOfLine();
+  }
+
+  /** Hands what was collected to the consumers. Called after each batch and each timer's work. */
+  flush(): void {
+    if (this.#length === 0) return;
+    for (const consumer of this.#consumers) consumer.effects(this.#bytes, this.#length);
+    this.#length = 0;
+    if (this.#bytes.length > 1024 * 1024) this.#bytes = new Uint8Array(4096);
+  }
+
+  #head(type: number, value: number): void {
+    this.#room(24);
+    this.#bytes[this.#length++] = type;
+    this.#length = writeInteger(this.#bytes, this.#length, value);
+    this.#endOfLine();
+  }
+
+  #endOfLine(): void {
+    this.#bytes[this.#length++] = CR;
+    this.#bytes[this.#length++] = LF;
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

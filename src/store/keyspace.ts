@@ -1,0 +1,118 @@
+/**
+ * All data of a server: the arena, the databases in it, and what they share.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { type Random, SystemRandom } from "../base/random.ts";
+import { KeyHash } from "../base/siphash.ts";
+import { Arena } from "../memory/arena.ts";
+import { Dictionary } from "../memory/dictionary.ts";
+import { Database } from "./database.ts";
+import { Effects } from "./effects.ts";
+import { Entries, ENTRY_LAYOUT } from "./entry.ts";
+import { KeyEvents } from "./events.ts";
+import { Lazyfree } from "./lazyfree.ts";
+
+/** Counters that INFO reports and CONFIG RESETSTAT resets. */
+export interface KeyspaceStatistics {
+  /** Lookups by reading commands that found the key. */
+  hits: number;
+  /** Lookups by reading commands that did not. */
+  misses: number;
+  /** Keys removed because their time had come. */
+  expired: number;
+  /** Keys removed to make room. */
+  evicted: number;
+}
+
+/** What a keyspace is made with. */
+export interface KeyspaceOptions {
+  /** Number of databases. */
+  databases: number;
+  /** Where the time comes from. */
+  clock: Clock;
+  /** Source of random numbers; the machine's own by default. */
+  random?: Random;
+  /** Seeds the hash of keys; random by default. */
+  hash?: KeyHash;
+}
+
+/** The data of one server. */
+export class Keyspace {
+  readonly arena = new Arena();
+  readonly entries = new Entries(this.arena);
+  readonly hash: KeyHash;
+  readonly keyDictionary = new Dictionary(this.arena, ENTRY_LAYOUT);
+  // A dictionary remembers where its last find ended, so the two kinds do not share one.
+  readonly volatileDictionary = new Dictionary(this.arena, ENTRY_LAYOUT);
+  readonly effects = new Effects();
+  readonly events = new KeyEvents();
+  readonly lazyfree = new Lazyfree(this.keyDictionary, this.volatileDictionary, this.entries);
+  readonly databases: Database[] = [];
+  readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0 };
+  /** Changes since the last save. */
+  dirty = 0;
+  readonly clock: Clock;
+  /** The time that commands see, milliseconds since the epoch: it stands still while a batch runs. */
+  now: number;
+  /** The 24 bits that a used key is marked with: seconds. */
+  accessClock = 0;
+  /** Whether the running command's lookups count as use of the keys (CLIENT NO-TOUCH). */
+  touches = true;
+  /** Whether keys whose time has come are removed; a replica leaves that to its primary. */
+  expiresKeys = true;
+  /** Random unsigned 32-bit numbers. */
+  readonly random: () => number;
+
+  constructor(options: KeyspaceOptions) {
+    this.clock = options.clock;
+    this.now = 0;
+    this.hash = options.hash ?? KeyHash.random();
+    const random = options.random ?? new SystemRandom();
+    this.random = () => random.uint32();
+    this.updateTime();
+    for (let index = 0; index < options.databases; index++) this.databases.push(new Database(this, index));
+  }
+
+  /** The access bits of a key that is made now. */
+  get newAccess(): number {
+    return this.accessClock;
+  }
+
+  /** Reads the clock. Called once a batch: all its commands see the same time. */
+  updateTime(): void {
+    const now = this.clock.now();
+    this.now = now;
+    this.accessClock = Math.floor(now / 1000) & 0xffffff;
+  }
+
+  /** Seconds since an entry was last used. */
+  idleSeconds(entry: number): number {
+    return (this.accessClock - this.entries.access(entry)) & 0xffffff;
+  }
+
+  /** Number of keys in all databases. */
+  get size(): number {
+    let size = 0;
+    for (const database of this.databases) size += database.size;
+    return size;
+  }
+
+  /** Sets the counters back to zero. */
+  resetStatistics(): void {
+    this.statistics.hits = this.statistics.misses = 0;
+    this.statistics.expired = this.statistics.evicted = 0;
+  }
+
+  /**
+   * Checks the invariants of everything.
+   *
+   * @throws {Error} that names the first one broken
+   */
+  check(): void {
+    this.arena.check();
+    for (const database of this.databases) database.check();
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * All groups of hand-written parity cases; a new file is named here.
+ *
+ * @module
+ */
+
+import type { CaseGroup } from "../case.ts";
+import { commands } from "./commands.ts";
+import { connection } from "./connection.ts";
+import { counters } from "./counters.ts";
+import { expiry } from "./expiry.ts";
+import { generic } from "./generic.ts";
+import { protocol } from "./protocol.ts";
+import { server } from "./server.ts";
+import { strings } from "./strings.ts";
+
+/** Every group, in the order in which they run. */
+export const groups: readonly CaseGroup[] = [
+  protocol,
+  connection,
+  strings,
+  counters,
+  generic,
+  expiry,
+  server,
+  commands,
+];
