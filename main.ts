@@ -15,6 +15,7 @@ import {
 } from "./src/server/config_file.ts";
 import { Configuration } from "./src/server/configuration.ts";
 import { configureLogging, ServerLog } from "./src/server/log.ts";
+import { warnOfDirectivesToCome } from "./src/server/not_yet.ts";
 import { PidFile } from "./src/server/pid_file.ts";
 import { Server, VERSION } from "./src/server/server.ts";
 
@@ -44,9 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
       options,
     });
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    console.error(error.report(VERSION));
-    return 1;
+    return refuse(error);
   }
 
   const logfile = configuration.path("logfile");
@@ -59,6 +58,12 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 
   const server = new Server({ configuration, clock, log });
+  try {
+    applyExtras(server, extras);
+  } catch (error) {
+    return refuse(error);
+  }
+  warnOfDirectivesToCome(configuration, log);
   log.role = "M";
   logBanner(log, {
     version: VERSION,
@@ -66,6 +71,13 @@ async function main(argv: readonly string[]): Promise<number> {
     port: configuration.get("port"),
     drawn: configuration.get("always-show-logo") || (logfile === undefined && Deno.stdout.isTerminal()),
   });
+  if (
+    configuration.get("unixsocket") === "" &&
+    (configuration.get("port") === 0 || configuration.get("bind").length === 0)
+  ) {
+    log.warning("Configured to not listen anywhere, exiting.");
+    return 1;
+  }
   log.warning("Server initialized");
   try {
     server.start();
@@ -84,6 +96,24 @@ async function main(argv: readonly string[]): Promise<number> {
   pidFile.remove();
   log.warning("denodis is now ready to exit, bye bye...");
   return 0;
+}
+
+/** Reports a configuration that cannot be used; returns the exit code. */
+function refuse(error: unknown): number {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(error.report(VERSION));
+  return 1;
+}
+
+/** Applies what the configuration says besides the values of directives. */
+function applyExtras(server: Server, extras: ConfigurationExtras): void {
+  for (const line of extras.renamedCommands) {
+    const reason = server.commands.rename(line.words[1], line.words[2]);
+    if (reason !== "") throw new ConfigurationError(reason, line);
+  }
+  for (const line of extras.users) {
+    throw new ConfigurationError("Users other than the default one are not implemented yet", line);
+  }
 }
 
 /** Calls `stop` on the signals that ask a server to end; a second one ends the process. */

@@ -25,23 +25,27 @@ export interface Pair<T> {
 }
 
 /**
- * Measures both contestants, `bench.rounds` times, one right after the other; who comes first alternates, so that a
- * machine that slows down or speeds up favours neither.
+ * Measures both contestants, one right after the other; who comes first alternates with the round, so that a machine
+ * that slows down or speeds up favours neither.
  */
-export async function measureInTurns<T>(
+export async function measureInTurn<T>(round: number, sides: Pair<() => Promise<T>>): Promise<Pair<T>> {
+  if (round % 2 === 0) {
+    const first = await sides.ours();
+    return { ours: first, oracle: await sides.oracle() };
+  }
+  const first = await sides.oracle();
+  return { ours: await sides.ours(), oracle: first };
+}
+
+/** Measures both contestants in turn, `bench.rounds` times. */
+export async function measureRounds<T>(
   bench: Bench,
   measure: (contestant: Contestant) => Promise<T>,
 ): Promise<Pair<T>[]> {
   const { ours, oracle } = bench.contestants;
   const rounds: Pair<T>[] = [];
   for (let round = 0; round < bench.rounds; round++) {
-    if (round % 2 === 0) {
-      const first = await measure(ours);
-      rounds.push({ ours: first, oracle: await measure(oracle) });
-    } else {
-      const first = await measure(oracle);
-      rounds.push({ ours: await measure(ours), oracle: first });
-    }
+    rounds.push(await measureInTurn(round, { ours: () => measure(ours), oracle: () => measure(oracle) }));
   }
   return rounds;
 }

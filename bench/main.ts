@@ -11,7 +11,9 @@ import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
+import { InterferenceMeter } from "./interference.ts";
 import { killAll } from "./processes.ts";
+import { decimal } from "./report.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -96,7 +98,20 @@ async function measure(options: Options, directory: string): Promise<void> {
   const bench: Bench = { contestants, quick: options.quick, rounds, pinning, directory };
   const { ours, oracle } = contestants;
   console.log(`**${ours.description}, ${oracle.description}**; ${machine}, ${describePinning(pinning)}\n`);
-  for (const name of options.names) console.log(await MEASUREMENTS[name](bench));
+  for (const name of options.names) {
+    const meter = new InterferenceMeter();
+    console.log(await MEASUREMENTS[name](bench));
+    const { others, stolen } = meter.read();
+    console.log(
+      `Meanwhile other processes used ${percent(others)} of the machine's CPU time, its host ${
+        percent(stolen)
+      }.\n`,
+    );
+  }
+}
+
+function percent(share: number): string {
+  return `${decimal(share * 100)}%`;
 }
 
 await main();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Bench, measureInTurns, type Pair } from "./bench.ts";
+import { type Bench, measureRounds, type Pair } from "./bench.ts";
 import type { Contestant } from "./contestants.ts";
 import { insertKeys } from "./load.ts";
 import { Probe, type Waits } from "./probe_process.ts";
@@ -27,7 +27,7 @@ export async function measureStall(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const rate of [OFFERED_RATE, undefined]) {
     const load = rate === undefined ? "full speed" : `${decimal(rate)} keys/s`;
-    const rounds = await measureInTurns(bench, (contestant) => insert(contestant, { bench, keys, rate }));
+    const rounds = await measureRounds(bench, (contestant) => insert(contestant, { bench, keys, rate }));
     rows.push(...rowsOf(load, rounds));
   }
   const header = ["load", "server", "keys/s reached", "PINGs", "p50 ms", "p99 ms", "p99.9 ms", "max ms"];

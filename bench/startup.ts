@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Bench, measureInTurns, type Pair } from "./bench.ts";
+import { type Bench, measureRounds, type Pair } from "./bench.ts";
 import type { Contestant } from "./contestants.ts";
 import { within } from "./processes.ts";
 import { decimal, markdownTable, median, progress, section } from "./report.ts";
@@ -24,7 +24,7 @@ export async function measureStartup(bench: Bench): Promise<string> {
   // The first start after an edit compiles: it is not what a second one costs.
   await startOnce(bench.contestants.ours, bench);
   await startOnce(bench.contestants.oracle, bench);
-  const starts = await measureInTurns({ ...bench, rounds }, (contestant) => startOnce(contestant, bench));
+  const starts = await measureRounds({ ...bench, rounds }, (contestant) => startOnce(contestant, bench));
   const header = ["server", "PONG ms", "slowest PONG ms", "ready ms", "slowest ready ms"];
   return section("Startup", [
     "Milliseconds from the start of the process until it answers PING, and until its log says that it is ready to " +

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Bench, measureInTurns, type Pair } from "./bench.ts";
-import type { Contestant } from "./contestants.ts";
+import { type Bench, measureInTurn, type Pair } from "./bench.ts";
 import { insertCounters, insertKeys } from "./load.ts";
 import { cpuMicroseconds, outputOf } from "./processes.ts";
 import { decimal, markdownTable, median, progress, section, withSpread } from "./report.ts";
@@ -15,6 +14,7 @@ const CLIENTS = 50;
 const VALUE_BYTES = 64;
 const KEYS = 1_000_000;
 const PIPELINES = [1, 16, 100];
+const RUN_SECONDS = 2.5;
 const RUN_LIMIT_MILLISECONDS = 60_000;
 
 /** What one run of redis-benchmark tells. */
@@ -29,23 +29,34 @@ interface RunOptions {
   readonly requests: number;
 }
 
+/** One command at one depth: the requests of a run, the same in every round, and what each round measured. */
+interface Series {
+  readonly test: string;
+  readonly pipeline: number;
+  requests: number;
+  readonly rounds: Pair<Run>[];
+}
+
+/** A command of redis-benchmark's, and how the servers are filled before it. */
+interface Test {
+  readonly name: string;
+  readonly fill: (server: Server) => Promise<unknown>;
+}
+
+const TESTS: readonly Test[] = [
+  { name: "set", fill: fillWithKeys },
+  { name: "get", fill: leaveAsIs },
+  { name: "mset", fill: leaveAsIs },
+  { name: "incr", fill: fillWithCounters },
+];
+
 /** Runs every command at every pipeline depth against both servers in turns. */
 export async function measureThroughput(bench: Bench): Promise<string> {
-  await using ours = await Server.start(bench.contestants.ours, bench);
-  await using oracle = await Server.start(bench.contestants.oracle, bench);
-  const servers: Pair<Server> = { ours, oracle };
-  const rows: string[][] = [];
-  const tests: [name: string, fill: (server: Server) => Promise<unknown>][] = [
-    ["set", fillWithKeys],
-    ["get", leaveAsIs],
-    ["mset", leaveAsIs],
-    ["incr", fillWithCounters],
-  ];
-  for (const [test, fill] of tests) {
-    await fill(ours);
-    await fill(oracle);
-    for (const pipeline of PIPELINES) rows.push(await compare(bench, { servers, test, pipeline }));
+  const table: Series[] = [];
+  for (const { name } of TESTS) {
+    for (const pipeline of PIPELINES) table.push({ test: name, pipeline, requests: 0, rounds: [] });
   }
+  for (let round = 0; round < bench.rounds; round++) await measureRound(bench, { round, table });
   const header = ["command", "P", "denodis req/s", "redis-server req/s", "ratio"];
   header.push("denodis CPU µs/req", "redis-server CPU µs/req", "ratio");
   return section("Throughput", [
@@ -54,8 +65,74 @@ export async function measureThroughput(bench: Bench): Promise<string> {
     } that exist; ` +
     `P is the pipeline depth. Ratios are denodis's figure over redis-server's: the median of ${bench.rounds} ` +
     "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and system.",
-    markdownTable(header, rows),
+    markdownTable(header, table.map(rowOf)),
   ]);
+}
+
+/**
+ * One round of everything. Both servers are new in it: where the allocator and the kernel happen to put a process's
+ * data makes differences of 10% between two processes of the same program, which last as long as the processes.
+ */
+async function measureRound(
+  bench: Bench,
+  options: { readonly round: number; readonly table: readonly Series[] },
+): Promise<void> {
+  const { round, table } = options;
+  await using ours = await Server.start(bench.contestants.ours, bench);
+  await using oracle = await Server.start(bench.contestants.oracle, bench);
+  for (const { name, fill } of TESTS) {
+    await fill(ours);
+    await fill(oracle);
+    for (const series of table.filter(({ test }) => test === name)) {
+      const rate = await warmUp(series, { ours, oracle });
+      if (series.requests === 0) series.requests = roundUp(rate * (bench.quick ? 0.5 : RUN_SECONDS));
+      series.rounds.push(
+        await measureInTurn(round, {
+          ours: () => runBenchmark(ours, series),
+          oracle: () => runBenchmark(oracle, series),
+        }),
+      );
+    }
+  }
+  const ratios = table.map(({ test, pipeline, rounds }) =>
+    `${test} P=${pipeline} ${decimal(rateRatio(rounds[round]), 2)}`
+  );
+  progress(`throughput, round ${round + 1} of ${bench.rounds}: ${ratios.join(", ")}`);
+}
+
+/** A short run against each server, which also tells how many requests a second to expect. */
+async function warmUp(series: Series, servers: Pair<Server>): Promise<number> {
+  const { test, pipeline } = series;
+  const trial = { test, pipeline, requests: test === "mset" ? 20_000 : pipeline === 1 ? 40_000 : 300_000 };
+  const ours = await runBenchmark(servers.ours, trial);
+  const oracle = await runBenchmark(servers.oracle, trial);
+  return (ours.requestsPerSecond + oracle.requestsPerSecond) / 2;
+}
+
+function roundUp(requests: number): number {
+  return Math.ceil(requests / 10_000) * 10_000;
+}
+
+function rateRatio(round: Pair<Run>): number {
+  return round.ours.requestsPerSecond / round.oracle.requestsPerSecond;
+}
+
+function costRatio(round: Pair<Run>): number {
+  return round.ours.cpuMicrosecondsPerRequest / round.oracle.cpuMicrosecondsPerRequest;
+}
+
+function rowOf(series: Series): string[] {
+  const { test, pipeline, rounds } = series;
+  return [
+    test === "mset" ? "MSET (10 keys)" : test.toUpperCase(),
+    String(pipeline),
+    decimal(median(rounds.map((round) => round.ours.requestsPerSecond))),
+    decimal(median(rounds.map((round) => round.oracle.requestsPerSecond))),
+    withSpread(rounds.map(rateRatio)),
+    decimal(median(rounds.map((round) => round.ours.cpuMicrosecondsPerRequest)), 2),
+    decimal(median(rounds.map((round) => round.oracle.cpuMicrosecondsPerRequest)), 2),
+    withSpread(rounds.map(costRatio)),
+  ];
 }
 
 /** The keys that redis-benchmark's `-r` draws for SET, GET and MSET: `key:` and twelve digits. */
@@ -70,50 +147,6 @@ async function fillWithCounters(server: Server): Promise<unknown> {
 }
 
 async function leaveAsIs(): Promise<void> {}
-
-async function compare(
-  bench: Bench,
-  options: { readonly servers: Pair<Server>; readonly test: string; readonly pipeline: number },
-): Promise<string[]> {
-  const { servers, test, pipeline } = options;
-  const requests = await requestsForRun(bench, options);
-  function measure(contestant: Contestant): Promise<Run> {
-    const server = contestant === bench.contestants.ours ? servers.ours : servers.oracle;
-    return runBenchmark(server, { test, pipeline, requests });
-  }
-  const rounds = await measureInTurns(bench, measure);
-  const rates = rounds.map((round) => round.ours.requestsPerSecond / round.oracle.requestsPerSecond);
-  const costs = rounds.map((round) =>
-    round.ours.cpuMicrosecondsPerRequest / round.oracle.cpuMicrosecondsPerRequest
-  );
-  progress(
-    `${test} P=${pipeline}: ${decimal(requests)} requests a run, throughput ratio ${withSpread(rates)}`,
-  );
-  return [
-    test === "mset" ? "MSET (10 keys)" : test.toUpperCase(),
-    String(pipeline),
-    decimal(median(rounds.map((round) => round.ours.requestsPerSecond))),
-    decimal(median(rounds.map((round) => round.oracle.requestsPerSecond))),
-    withSpread(rates),
-    decimal(median(rounds.map((round) => round.ours.cpuMicrosecondsPerRequest)), 2),
-    decimal(median(rounds.map((round) => round.oracle.cpuMicrosecondsPerRequest)), 2),
-    withSpread(costs),
-  ];
-}
-
-/** The number of requests that makes a run long enough; finding it out also warms both servers up. */
-async function requestsForRun(
-  bench: Bench,
-  options: { readonly servers: Pair<Server>; readonly test: string; readonly pipeline: number },
-): Promise<number> {
-  const { servers, test, pipeline } = options;
-  const trial = { test, pipeline, requests: test === "mset" ? 20_000 : pipeline === 1 ? 40_000 : 300_000 };
-  const ours = await runBenchmark(servers.ours, trial);
-  const oracle = await runBenchmark(servers.oracle, trial);
-  const seconds = bench.quick ? 0.5 : 3;
-  const rate = (ours.requestsPerSecond + oracle.requestsPerSecond) / 2;
-  return Math.ceil(rate * seconds / 10_000) * 10_000;
-}
 
 async function runBenchmark(server: Server, options: RunOptions): Promise<Run> {
   const flags = ["-h", "127.0.0.1", "-p", String(server.port), "--csv", "-t", options.test];

@@ -47,16 +47,143 @@ export const LCS_TABLE_TOO_LARGE = new WireError(
 export const LCS_TABLE_REFUSED = new WireError(
   "ERR Insufficient memory, failed allocating transient memory for LCS",
 );
+export const EXPIRE_NX_EXCLUDES = new WireError(
+  "ERR NX and XX, GT or LT options at the same time are not compatible",
+);
+export const EXPIRE_GT_EXCLUDES_LT = new WireError(
+  "ERR GT and LT options at the same time are not compatible",
+);
+export const IDLE_TIME_NOT_TRACKED = new WireError(
+  "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between " +
+    "policies at runtime LRU and LFU data will take some time to adjust.",
+);
+export const INVALID_FIRST_DB_INDEX = new WireError("ERR invalid first DB index");
+export const INVALID_SECOND_DB_INDEX = new WireError("ERR invalid second DB index");
+export const DEBUG_NOT_ALLOWED = new WireError(
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a ' +
+    "local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+);
 export const OUT_OF_MEMORY = new WireError("OOM command not allowed when used memory > 'maxmemory'.");
+export const SHUTDOWN_FAILED = new WireError("ERR Errors trying to SHUTDOWN. Check logs.");
 export const NO_AUTH = new WireError("NOAUTH Authentication required.");
 export const WRONG_PASS = new WireError("WRONGPASS invalid username-password pair or user is disabled.");
+export const NO_PASSWORD_SET = new WireError(
+  "ERR AUTH <password> called without any password configured for the default user. " +
+    "Are you sure your configuration is correct?",
+);
+export const PROTOCOL_NOT_AN_INTEGER = new WireError(
+  "ERR Protocol version is not an integer or out of range",
+);
+export const UNSUPPORTED_PROTOCOL = new WireError("NOPROTO unsupported protocol version");
+export const HELLO_WITHOUT_AUTH = new WireError(
+  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> " +
+    "option can be used to authenticate the client and select the RESP protocol version at the same time",
+);
+export const INVALID_CLIENT_NAME = new WireError(
+  "ERR Client names cannot contain spaces, newlines or special characters.",
+);
+export const NO_SUCH_CLIENT = new WireError("ERR No such client");
+export const INVALID_CLIENT_ID = new WireError("ERR Invalid client ID");
+export const CLIENT_ID_NOT_POSITIVE = new WireError("ERR client-id should be greater than 0");
+export const MAXAGE_NOT_AN_INTEGER = new WireError("ERR maxage is not an integer or out of range");
+export const MAXAGE_NOT_POSITIVE = new WireError("ERR maxage should be greater than 0");
+export const INVALID_PAUSE_MODE = new WireError("ERR CLIENT PAUSE mode must be WRITE or ALL");
+export const INVALID_UNBLOCK_REASON = new WireError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+export const TIMEOUT_NOT_AN_INTEGER = new WireError("ERR timeout is not an integer or out of range");
+export const TIMEOUT_NEGATIVE = new WireError("ERR timeout is negative");
+export const INVALID_COMMAND = new WireError("ERR Invalid command specified");
+export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key arguments");
+export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
+export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
+export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
 
 /** `EXPIRE` and its kin with a time that does not fit; `command` in lower case. */
 export function invalidExpireTime(command: string): WireError {
   return new WireError(`ERR invalid expire time in '${command}' command`);
 }
 
+/** An option that `EXPIRE` and its kin do not know, as the client wrote it. */
+export function unsupportedOption(option: string): WireError {
+  return new WireError(`ERR Unsupported option ${option}`);
+}
+
+/** An integer that is one, but not from `min` to `max`. */
+export function notInRange(min: number, max: number): WireError {
+  return new WireError(`ERR value is out of range, value must between ${min} and ${max}`);
+}
+
+/** A subcommand that a command without a table of them does not know; `command` in upper case. */
+export function unknownSubcommandOrArity(command: string, subcommand: string): WireError {
+  return new WireError(
+    `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${command} HELP.`,
+  );
+}
+
 /** Too few or too many arguments; `command` in lower case, a subcommand as `config|get`. */
 export function wrongArity(command: string): WireError {
   return new WireError(`ERR wrong number of arguments for '${command}' command`);
+}
+
+/** An integer argument outside of what the command takes. */
+export function notBetween(min: number, max: number): WireError {
+  return new WireError(`ERR value is out of range, value must between ${min} and ${max}`);
+}
+
+/** A container's subcommand with a number of arguments that only its own code finds wrong; `name` as it was sent. */
+export function subcommandSyntax(container: string, name: string): WireError {
+  const shown = untilNul(name).slice(0, 128);
+  return new WireError(
+    `ERR unknown subcommand or wrong number of arguments for '${shown}'. Try ${container} HELP.`,
+  );
+}
+
+/** An option of HELLO that there is not, or that lacks its value. */
+export function helloSyntax(option: string): WireError {
+  return new WireError(`ERR Syntax error in HELLO option '${untilNul(option)}'`);
+}
+
+/** A client type that there is not. */
+export function unknownClientType(type: string): WireError {
+  return new WireError(`ERR Unknown client type '${untilNul(type)}'`);
+}
+
+/** A user that there is not. */
+export function noSuchUser(name: string): WireError {
+  return new WireError(`ERR No such user '${untilNul(name)}'`);
+}
+
+/** An attribute of CLIENT SETINFO that there is not. */
+export function unrecognizedOption(option: string): WireError {
+  return new WireError(`ERR Unrecognized option '${untilNul(option)}'`);
+}
+
+/** A value that CLIENT SETINFO does not take; `attribute` as it was sent. */
+export function invalidClientAttribute(attribute: string): WireError {
+  return new WireError(
+    `ERR ${untilNul(attribute)} cannot contain spaces, newlines or special characters.`,
+  );
+}
+
+/** A command that there is not; `args` are the words that followed it. */
+export function unknownCommand(name: string, args: Iterable<string>): WireError {
+  let shown = "";
+  for (const arg of args) {
+    if (shown.length >= 128) break;
+    shown += `'${untilNul(arg).slice(0, 128 - shown.length)}' `;
+  }
+  return new WireError(
+    `ERR unknown command '${untilNul(name).slice(0, 128)}', with args beginning with: ${shown}`,
+  );
+}
+
+/** A subcommand that there is not; `container` in any case. */
+export function unknownSubcommand(name: string, container: string): WireError {
+  const shown = untilNul(name).slice(0, 128);
+  return new WireError(`ERR unknown subcommand '${shown}'. Try ${container.toUpperCase()} HELP.`);
+}
+
+/** Redis formats words of clients with `%s`, so that a NUL ends them. */
+function untilNul(text: string): string {
+  const nul = text.indexOf("\0");
+  return nul < 0 ? text : text.slice(0, nul);
 }

@@ -1,8 +1,9 @@
 /**
  * Integers and doubles as text: parsing by Redis's rules, and printing as Redis prints.
  *
- * The functions marked hot work on bytes in place and allocate nothing. Integers in the protocol have 64 bits; nearly
- * all of them fit a double exactly (are "safe": up to 2^53 - 1), so the hot path is for those, and BigInt for the rest.
+ * The functions marked hot work on bytes in place and allocate nothing (V8 itself boxes a number beyond int32 where it
+ * crosses a call that was not inlined). Integers in the protocol have 64 bits; nearly all of them fit a double exactly
+ * (are "safe": up to 2^53 - 1), so the hot path is for those, and BigInt for the rest.
  *
  * @module
  */
@@ -123,11 +124,14 @@ export function integerLength(value: number): number {
   return sign + 9 + digitCount(highDigits(value));
 }
 
-/** All but the last nine digits of an integer over 2^31; at most 9007199. */
+/**
+ * All but the last nine digits of a safe integer over 2^31; at most 9007199.
+ *
+ * The quotient cannot be rounded up to the next integer: it is at least 10^-9 away from that, and below 2^24 doubles
+ * are at most 2^-29 apart, of which half is less.
+ */
 function highDigits(value: number): number {
-  const high = Math.floor(value / TEN_TO_9) | 0;
-  // The quotient is rounded before Math.floor sees it, in the worst case up to the next integer.
-  return high * TEN_TO_9 > value ? high - 1 : high;
+  return (value / TEN_TO_9) | 0;
 }
 
 /** The number of digits of an int32 that is not negative. */

@@ -58,8 +58,8 @@ export class Xoshiro128 implements Random {
         low = Math.imul(random, n) >>> 0;
       }
     }
-    // The product may have 64 bits, of which a double keeps 53: without its low half it is a multiple of 2^32 give
-    // or take the rounding (under 2^11), which Math.round takes away.
+    // The product may have 64 bits, of which a double keeps 53: what is left without its low half is a multiple of
+    // 2^32 give or take 2^10, which Math.round takes away.
     return Math.round((random * n - low) / TWO_TO_32);
   }
 }

@@ -70,11 +70,11 @@ export interface ConfigurationAccess {
   /** Directives that match any of the glob patterns, with their values as CONFIG GET prints them. */
   matching(patterns: readonly string[]): [name: string, value: string][];
   /**
-   * Sets directives, all or none.
+   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for.
    *
    * @throws {WireError} which says what was wrong
    */
-  set(pairs: readonly (readonly [name: string, value: string])[]): void;
+  set(pairs: readonly (readonly [name: string, value: string])[], options: { readonly local: boolean }): void;
   /**
    * Writes the configuration back to the file that it came from.
    *
@@ -111,6 +111,8 @@ export interface ServerServices {
   sleep(milliseconds: number): void;
   /** Whether `password` is the one that `user` authenticates with. */
   checkPassword(user: string, password: string): boolean;
+  /** Whether there is a user of this name. */
+  hasUser(name: string): boolean;
   /** Writes to the server's log at level notice. */
   log(text: string): void;
   /** Bytes of the JavaScript heap in use. */

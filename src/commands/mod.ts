@@ -1,5 +1,19 @@
+/**
+ * All commands.
+ *
+ * @module
+ */
+
+import { connectionCommands } from "./connection/mod.ts";
 import type { CommandDefinition } from "./define.ts";
+import { genericCommands } from "./generic/mod.ts";
+import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
-/** All commands. */
-export const allCommands: readonly CommandDefinition[] = [...stringCommands];
+/** Every command of the server. */
+export const allCommands: readonly CommandDefinition[] = [
+  ...connectionCommands,
+  ...genericCommands,
+  ...serverCommands,
+  ...stringCommands,
+];

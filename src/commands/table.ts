@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf } from "../base/bytes.ts";
 import { ACL_CATEGORIES, type AclCategory, type CommandDefinition, type CommandFlag } from "./define.ts";
 
 /** A command in the table, with what dispatch needs of its definition as plain fields. */
@@ -18,7 +19,7 @@ export class Command {
   readonly deniesOutOfMemory: boolean;
   /** Whether a client that has not authenticated may call it. */
   readonly noAuth: boolean;
-  /** Whether it may run while the server pauses all clients. */
+  /** All its ACL categories, in the order in which COMMAND INFO lists them. */
   readonly categories: readonly AclCategory[];
 
   /** Calls since the start or CONFIG RESETSTAT. */
@@ -74,8 +75,9 @@ function categoriesOf(definition: CommandDefinition): readonly AclCategory[] {
 export class CommandTable {
   readonly #slots: (Command | null)[];
   readonly #mask: number;
-  readonly #names: Uint8Array[] = [];
-  readonly #commands: Command[] = [];
+  readonly #names: Uint8Array[];
+  /** By the name that clients use, which `rename-command` may have changed. */
+  readonly #commands = new Map<string, Command>();
 
   /** Builds the table; `parent` is the container's name for a table of subcommands. */
   constructor(definitions: readonly CommandDefinition[], parent = "") {
@@ -85,19 +87,44 @@ export class CommandTable {
     this.#slots = new Array<Command | null>(size).fill(null);
     this.#names = new Array<Uint8Array>(size);
     for (const definition of definitions) {
-      const command = new Command(definition, parent);
-      const name = new TextEncoder().encode(definition.name.toLowerCase());
-      let slot = this.#hash(name, 0, name.length) & this.#mask;
+      this.#commands.set(definition.name.toLowerCase(), new Command(definition, parent));
+    }
+    this.#index();
+  }
+
+  /**
+   * Gives a command another name, or none: then nobody can call it.
+   *
+   * @param name byte string, in any case
+   * @param newName byte string; empty removes the command
+   * @returns why it cannot be done, in Redis's words, or an empty string
+   */
+  rename(name: string, newName: string): string {
+    const command = this.#commands.get(name.toLowerCase());
+    if (command === undefined) return "No such command in rename-command";
+    this.#commands.delete(name.toLowerCase());
+    if (newName !== "") {
+      if (this.#commands.has(newName.toLowerCase())) return "Target command name already exists";
+      this.#commands.set(newName.toLowerCase(), command);
+    }
+    this.#index();
+    return "";
+  }
+
+  #index(): void {
+    this.#slots.fill(null);
+    for (const [name, command] of this.#commands) {
+      const bytes = bytesOf(name);
+      let slot = this.#hash(bytes, 0, bytes.length) & this.#mask;
       while (this.#slots[slot] !== null) slot = (slot + 1) & this.#mask;
       this.#slots[slot] = command;
-      this.#names[slot] = name;
-      this.#commands.push(command);
+      this.#names[slot] = bytes;
     }
   }
 
   /** All commands of the table, in the order in which they were defined. */
   list(): readonly Command[] {
-    return this.#commands;
+    return [...this.#commands.values()];
   }
 
   /** The command named `bytes[start, end)` in any case, or null. */
@@ -118,7 +145,7 @@ export class CommandTable {
   /** The command with this name, given as a byte string: `client|getname` finds a subcommand. */
   named(name: string): Command | null {
     const [first, second, ...rest] = name.split("|");
-    const bytes = new TextEncoder().encode(first);
+    const bytes = bytesOf(first);
     const command = this.find(bytes, 0, bytes.length);
     if (second === undefined || command === null) return command;
     if (rest.length > 0) return null;

@@ -55,6 +55,11 @@ export class Args {
     return byteString(this.bytes, this.start(i), this.end(i));
   }
 
+  /** The arguments from `i` on, as byte strings. */
+  *texts(i: number): Generator<string> {
+    for (let at = i; at < this.count; at++) yield this.text(at);
+  }
+
   /** Whether argument `i` is the ASCII word `upper`, given in upper case, in any case. */
   is(i: number, upper: string): boolean {
     return equalsIgnoreCase(this.bytes, this.start(i), this.end(i), upper);

@@ -90,7 +90,7 @@ export class Configuration {
     for (const { shown, name, directive } of entries.values()) {
       if (shown === name) this.#settings.set(name, directive.initial);
     }
-    const directory = byteStringOfText(resolve(options.directory ?? workingDirectory(), this.get("dir")));
+    const directory = byteStringOfText(initialDirectory(options.directory, this.get("dir")));
     this.#settings.set("dir", { value: directory, text: directory });
   }
 
@@ -285,12 +285,12 @@ export class Configuration {
   }
 }
 
-/** The process's working directory, or `.` where the permission to read it is missing. */
-function workingDirectory(): string {
+/** `dir` at the start, absolute; left as it is where the permission to learn the working directory is missing. */
+function initialDirectory(base: string | undefined, directory: string): string {
   try {
-    return Deno.cwd();
+    return resolve(base ?? Deno.cwd(), directory);
   } catch {
-    return ".";
+    return directory;
   }
 }
 

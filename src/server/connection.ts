@@ -83,7 +83,7 @@ export class Connection implements ClientSession {
   readonly #conn: Deno.Conn;
   readonly #decoder: RespDecoder;
   readonly #limits: DecoderLimits;
-  readonly #buffers: Uint8Array<ArrayBuffer>[] = [];
+  readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
   #turn = 0;
   #open = true;
   readonly #outgoing: Uint8Array<ArrayBuffer>[] = [];
@@ -201,21 +201,24 @@ export class Connection implements ClientSession {
 
   #readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
-      pull: async (controller) => {
-        const buffer = this.#nextBuffer();
-        const length = await this.#conn.read(buffer);
-        if (length === null) {
-          controller.close();
-          return;
-        }
-        this.#host.countTraffic(length, 0);
-        if (length === buffer.length && length < MAX_READ_BYTES) {
-          this.#buffers[this.#turn] = new Uint8Array(0);
-          this.#readBytes = length * 2;
-        }
-        controller.enqueue(buffer.subarray(0, length));
-      },
+      // A promise with a callback, not an async function: this runs for each read.
+      pull: (controller) =>
+        this.#conn.read(this.#nextBuffer()).then((length) => this.#received(length, controller)),
     }, { highWaterMark: 0 });
+  }
+
+  #received(
+    length: number | null,
+    controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  ): void {
+    if (length === null) {
+      controller.close();
+      return;
+    }
+    this.#host.countTraffic(length, 0);
+    const buffer = this.#buffers[this.#turn];
+    if (length === buffer.length && length < MAX_READ_BYTES) this.#readBytes = length * 2;
+    controller.enqueue(buffer.subarray(0, length));
   }
 
   #readBytes = FIRST_READ_BYTES;
@@ -223,7 +226,7 @@ export class Connection implements ClientSession {
   #nextBuffer(): Uint8Array<ArrayBuffer> {
     this.#turn ^= 1;
     const buffer = this.#buffers[this.#turn];
-    if (buffer !== undefined && buffer.length >= this.#readBytes) return buffer;
+    if (buffer.length >= this.#readBytes) return buffer;
     return this.#buffers[this.#turn] = new Uint8Array(this.#readBytes);
   }
 

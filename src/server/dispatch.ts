@@ -5,7 +5,14 @@
  * @module
  */
 
-import { NO_AUTH, OUT_OF_MEMORY, WireError, wrongArity } from "../base/errors.ts";
+import {
+  NO_AUTH,
+  OUT_OF_MEMORY,
+  unknownCommand,
+  unknownSubcommand,
+  WireError,
+  wrongArity,
+} from "../base/errors.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
 import { CommandContext, type ServerServices } from "../commands/context.ts";
 import type { Command, CommandTable } from "../commands/table.ts";
@@ -124,12 +131,11 @@ export class Dispatcher {
   #find(): Command {
     const args = this.#args;
     const command = this.#table.find(args.bytes, args.start(0), args.end(0));
-    if (command === null) throw this.#unknown();
+    if (command === null) throw unknownCommand(args.text(0), args.texts(1));
     if (command.subcommands === null || args.count < 2) return command;
     const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
-    if (subcommand !== null) return subcommand;
-    const name = untilNul(args.text(1)).slice(0, 128);
-    throw new WireError(`ERR unknown subcommand '${name}'. Try ${command.fullName.toUpperCase()} HELP.`);
+    if (subcommand === null) throw unknownSubcommand(args.text(1), command.fullName);
+    return subcommand;
   }
 
   /** Checks what must be true of the request and the client before the command may run. */
@@ -140,16 +146,6 @@ export class Dispatcher {
     }
     if (command.run === null) throw wrongArity(command.fullName);
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
-  }
-
-  #unknown(): WireError {
-    const args = this.#args;
-    let shown = "";
-    for (let i = 1; i < args.count && shown.length < 128; i++) {
-      shown += `'${untilNul(args.text(i)).slice(0, 128 - shown.length)}' `;
-    }
-    const name = untilNul(args.text(0)).slice(0, 128);
-    return new WireError(`ERR unknown command '${name}', with args beginning with: ${shown}`);
   }
 
   /** Records the request as it came as its effect. */
@@ -199,12 +195,6 @@ export class Dispatcher {
       if (connection.replyMode === "skip") connection.replyMode = "on";
     }
   }
-}
-
-/** Redis formats these words with `%s`: a NUL ends them. */
-function untilNul(text: string): string {
-  const nul = text.indexOf("\0");
-  return nul < 0 ? text : text.slice(0, nul);
 }
 
 function isAllocationFailure(error: unknown): boolean {

@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { textOfByteString } from "../base/bytes.ts";
 import { type Clock, SystemClock } from "../base/clock.ts";
+import { SHUTDOWN_FAILED } from "../base/errors.ts";
 import type { ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
@@ -124,7 +125,7 @@ export class Server implements ServerServices, ConnectionHost {
    */
   start(): void {
     const { configuration } = this;
-    if (configuration.get("port") !== 0 || configuration.get("unixsocket") === "") this.#listenTcp();
+    this.#listenTcp();
     const unixSocket = configuration.path("unixsocket");
     if (unixSocket !== undefined) {
       this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
@@ -163,6 +164,7 @@ export class Server implements ServerServices, ConnectionHost {
     const { configuration } = this;
     const addresses = configuration.get("bind").map(textOfByteString);
     const port = configuration.get("port");
+    if (port === 0) return;
     this.#listeners.listenTcp(
       addresses.length > 0 ? addresses : ["*", "-::*"],
       port,
@@ -173,7 +175,6 @@ export class Server implements ServerServices, ConnectionHost {
   /** Listens where CONFIG SET port or bind says; returns why not, for CONFIG SET's reply. */
   #listenAgain(): string | void {
     this.#listeners.closeTcp();
-    if (this.configuration.get("port") === 0) return;
     try {
       this.#listenTcp();
     } catch (error) {
@@ -321,8 +322,12 @@ export class Server implements ServerServices, ConnectionHost {
   }
 
   shutdown(options: ShutdownOptions): void {
-    void options;
     this.journal.warning("User requested shutdown...");
+    if (options.save === true && !options.force) {
+      // There is no RDB file yet: what was asked for cannot be done, so the server goes on, as Redis would.
+      this.journal.warning("Error trying to save the DB, can't exit: persistence is not implemented yet");
+      throw SHUTDOWN_FAILED;
+    }
     this.stop();
   }
 
@@ -339,6 +344,10 @@ export class Server implements ServerServices, ConnectionHost {
     if (user !== "default") return false;
     const expected = this.configuration.get("requirepass");
     return expected === "" || samePassword(password, expected);
+  }
+
+  hasUser(name: string): boolean {
+    return name === "default";
   }
 
   heapUsed(): number {

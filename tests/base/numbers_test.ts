@@ -21,7 +21,8 @@ const INT64_MIN = -(2n ** 63n);
 async function withOracle(
   use: (ask: (requests: string[][]) => Promise<ReturnType<typeof parseReplies>>) => Promise<void>,
 ): Promise<void> {
-  const oracle = await startOracle();
+  // In a listpack redis-server keeps a score of -0 as the integer 0; a skip list keeps the double.
+  const oracle = await startOracle(["--zset-max-listpack-entries", "0"]);
   try {
     const connection = await RawConnection.connect({ port: oracle.port });
     try {

@@ -31,6 +31,7 @@ export class ParityServer {
   readonly #start: () => Promise<RunningServer>;
   #server: RunningServer | undefined;
   #control: RawConnection | undefined;
+  #startFailure: unknown;
 
   /** `start` starts the server; it is called again after a crash. */
   constructor(start: () => Promise<RunningServer>) {
@@ -87,11 +88,22 @@ export class ParityServer {
   }
 
   async #cleanControl(): Promise<RawConnection> {
-    this.#server ??= await this.#start();
+    this.#server ??= await this.#started();
     this.#control ??= await RawConnection.connect({ port: this.#server.port, timeout: REPLY_LIMIT });
     const reply = await this.#control.command("FLUSHALL");
     if (reply !== "+OK\r\n") throw new Error(`FLUSHALL before the case answered ${printable(reply)}`);
     return this.#control;
+  }
+
+  /** A server that does not come up once is not waited for again, case after case. */
+  async #started(): Promise<RunningServer> {
+    if (this.#startFailure !== undefined) throw this.#startFailure;
+    try {
+      return await this.#start();
+    } catch (error) {
+      this.#startFailure = error;
+      throw error;
+    }
   }
 
   /**

@@ -29,12 +29,14 @@ function parseOptions(context: CommandContext): { target: Database; replace: boo
   return { target, replace };
 }
 
+/** `COPY source destination [DB destination-db] [REPLACE]` */
 export const copy = defineCommand({
   name: "COPY",
   group: "generic",
   since: "6.2.0",
   summary: "Copy a key",
-  complexity: "O(N) worst case for collections, where N is the number of nested items. O(1) for string values.",
+  complexity:
+    "O(N) worst case for collections, where N is the number of nested items. O(1) for string values.",
   history: [],
   deprecated: null,
   arity: -3,

@@ -21,6 +21,7 @@ function remove(context: CommandContext): void {
   context.reply.integer(removed);
 }
 
+/** `DEL key [key ...]` */
 export const del = defineCommand({
   name: "DEL",
   group: "generic",
@@ -40,6 +41,7 @@ export const del = defineCommand({
   run: remove,
 });
 
+/** `UNLINK key [key ...]` */
 export const unlink = defineCommand({
   name: "UNLINK",
   group: "generic",

@@ -7,6 +7,7 @@
 import { defineCommand, keysFrom } from "../define.ts";
 import { peek } from "./_internal.ts";
 
+/** `EXISTS key [key ...]` */
 export const exists = defineCommand({
   name: "EXISTS",
   group: "generic",

@@ -27,6 +27,7 @@ function matching(context: CommandContext, all: boolean): Uint32Array {
   return found.subarray(0, count);
 }
 
+/** `KEYS pattern` */
 export const keys = defineCommand({
   name: "KEYS",
   group: "generic",

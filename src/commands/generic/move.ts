@@ -8,6 +8,7 @@ import { DB_INDEX_OUT_OF_RANGE, SAME_OBJECT } from "../../base/errors.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { databaseIn, keyMoved } from "./_internal.ts";
 
+/** `MOVE key db` */
 export const move = defineCommand({
   name: "MOVE",
   group: "generic",

@@ -7,6 +7,7 @@
 import { EVENT_GENERIC } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
 
+/** `PERSIST key` */
 export const persist = defineCommand({
   name: "PERSIST",
   group: "generic",

@@ -10,6 +10,7 @@ import { expireIfDue, replyKey } from "./_internal.ts";
 /** How often a replica, which removes no expired keys, looks for one that has not expired. */
 const TRIES = 100;
 
+/** `RANDOMKEY` */
 export const randomkey = defineCommand({
   name: "RANDOMKEY",
   group: "generic",

@@ -29,6 +29,7 @@ function renameKey(context: CommandContext, replace: boolean): boolean {
   return true;
 }
 
+/** `RENAME key newkey` */
 export const rename = defineCommand({
   name: "RENAME",
   group: "generic",
@@ -53,13 +54,17 @@ export const rename = defineCommand({
   },
 });
 
+/** `RENAMENX key newkey` */
 export const renamenx = defineCommand({
   name: "RENAMENX",
   group: "generic",
   since: "1.0.0",
   summary: "Rename a key, only if the new key does not exist",
   complexity: "O(1)",
-  history: [["3.2.0", "The command no longer returns an error when source and destination names are the same."]],
+  history: [[
+    "3.2.0",
+    "The command no longer returns an error when source and destination names are the same.",
+  ]],
   deprecated: null,
   arity: 3,
   flags: ["write", "fast"],

@@ -75,6 +75,7 @@ function isWanted(context: CommandContext, entry: number, options: ScanOptions):
   return !expired && TYPE_NAMES[entries.type(entry)] === options.type;
 }
 
+/** `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]` */
 export const scan = defineCommand({
   name: "SCAN",
   group: "generic",

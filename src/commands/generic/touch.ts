@@ -6,6 +6,7 @@
 
 import { defineCommand, keysFrom } from "../define.ts";
 
+/** `TOUCH key [key ...]` */
 export const touch = defineCommand({
   name: "TOUCH",
   group: "generic",

@@ -20,6 +20,7 @@ function replyExpiry(context: CommandContext, base: number, unit: number): void 
   else reply.int64(BigInt(value));
 }
 
+/** `TTL key` */
 export const ttl = defineCommand({
   name: "TTL",
   group: "generic",
@@ -40,6 +41,7 @@ export const ttl = defineCommand({
   },
 });
 
+/** `PTTL key` */
 export const pttl = defineCommand({
   name: "PTTL",
   group: "generic",
@@ -60,6 +62,7 @@ export const pttl = defineCommand({
   },
 });
 
+/** `EXPIRETIME key` */
 export const expiretime = defineCommand({
   name: "EXPIRETIME",
   group: "generic",
@@ -80,6 +83,7 @@ export const expiretime = defineCommand({
   },
 });
 
+/** `PEXPIRETIME key` */
 export const pexpiretime = defineCommand({
   name: "PEXPIRETIME",
   group: "generic",

@@ -8,6 +8,7 @@ import { TYPE_NAMES } from "../../store/entry.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { peek } from "./_internal.ts";
 
+/** `TYPE key` */
 export const type = defineCommand({
   name: "TYPE",
   group: "generic",

@@ -1,0 +1,72 @@
+/**
+ * denodis inside a program: a server in this process.
+ *
+ * ```ts
+ * import { startServer } from "@denodis/denodis";
+ *
+ * const server = startServer({ port: 0 });
+ * // point any Redis client at 127.0.0.1 and server.port
+ * await server.stop();
+ * ```
+ *
+ * @module
+ */
+
+import { byteStringOfText } from "./base/bytes.ts";
+import { type Clock, ManualClock } from "./base/clock.ts";
+import { Configuration, findDirective } from "./server/configuration.ts";
+import { Server } from "./server/server.ts";
+
+export { type Clock, ManualClock };
+
+/** How to start a server in this process. */
+export interface StartOptions {
+  /** TCP port on 127.0.0.1; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Directives of redis.conf: `{ maxmemory: "100mb" }`. */
+  readonly directives?: Readonly<Record<string, string>>;
+  /** Where the time comes from: a {@linkcode ManualClock} makes keys expire when a test says so. */
+  readonly clock?: Clock;
+}
+
+/** A server that runs in this process. */
+export interface RunningServer {
+  /** The TCP port that it listens on. */
+  readonly port: number;
+  /** Resolves when it has stopped, whoever stopped it. */
+  readonly stopped: Promise<void>;
+  /** Stops it: replies that are under way are sent, then connections are closed. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server in this process and returns when it accepts connections. Its log goes to LogTape, category
+ * `denodis`, if the program has configured that.
+ *
+ * @throws {Error} where a directive is unknown or its value refused, or the port cannot be had
+ */
+export function startServer(options: StartOptions = {}): RunningServer {
+  const configuration = new Configuration();
+  configuration.assign("bind", ["127.0.0.1"]);
+  configuration.assign("port", [String(options.port ?? 0)]);
+  for (const [name, value] of Object.entries(options.directives ?? {})) {
+    const found = findDirective(name);
+    if (found === undefined) throw new Error(`Unknown directive '${name}'`);
+    const text = byteStringOfText(value);
+    configuration.assign(found.name, found.directive.several ? text.split(" ") : [text]);
+  }
+  const server = new Server({
+    configuration,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  server.start();
+  return {
+    get port() {
+      return server.port;
+    },
+    get stopped() {
+      return server.stopped;
+    },
+    stop: () => server.stop(),
+  };
+}

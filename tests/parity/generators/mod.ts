@@ -1,0 +1,45 @@
+/**
+ * All random commands with their weights. A new type of value adds its file here, and its probes where a run ends.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import type { Comparison } from "../case.ts";
+import { DATABASES, type GeneratedCommand, key, KEYS } from "./arguments.ts";
+import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts";
+import { stringCommands } from "./strings.ts";
+
+/** Names for commands with a wrong number of arguments. */
+const NAMES = ["GET", "SET", "MSET", "INCR", "EXPIRE", "RENAME", "COPY", "LCS", "NOSUCH", "OBJECT"];
+
+const malformed: fc.Arbitrary<GeneratedCommand> = fc.tuple(
+  fc.constantFrom(...NAMES),
+  fc.array(key, { maxLength: 1 }),
+).map(([name, args]) => ({ args: [name, ...args], comparison: { how: "exact" } }));
+
+/** A random command. */
+export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
+  { weight: 60, arbitrary: fc.oneof(...stringCommands) },
+  { weight: 25, arbitrary: fc.oneof(...genericCommands) },
+  { weight: 25, arbitrary: fc.oneof(...expiryCommands) },
+  { weight: 1, arbitrary: fc.oneof(...databaseCommands) },
+  { weight: 1, arbitrary: malformed },
+);
+
+/** What is asked about every key of every database after a run: a command and how its reply is compared. */
+const probes: readonly { words: readonly string[]; comparison: Comparison }[] = [
+  { words: ["GET"], comparison: { how: "exact" } },
+  { words: ["TYPE"], comparison: { how: "exact" } },
+  { words: ["OBJECT", "ENCODING"], comparison: { how: "exact" } },
+  { words: ["PEXPIRETIME"], comparison: { how: "approximate", within: 5000 } },
+];
+
+/** The commands that look at everything a run has left behind. */
+export const finalCommands: readonly GeneratedCommand[] = DATABASES.flatMap((
+  database,
+): GeneratedCommand[] => [
+  { args: ["SELECT", database], comparison: { how: "exact" } },
+  ...KEYS.flatMap((name) => probes.map(({ words, comparison }) => ({ args: [...words, name], comparison }))),
+  { args: ["DBSIZE"], comparison: { how: "exact" } },
+]);
