@@ -14,7 +14,9 @@ const CLIENTS = 50;
 const VALUE_BYTES = 64;
 const KEYS = 1_000_000;
 const PIPELINES = [1, 16, 100];
-const RUN_SECONDS = 2.5;
+/** Length of one of the two runs that a server has in a round. */
+const RUN_SECONDS = 1.25;
+const QUICK_RUN_SECONDS = 0.3;
 const RUN_LIMIT_MILLISECONDS = 60_000;
 
 /** What one run of redis-benchmark tells. */
@@ -85,19 +87,41 @@ async function measureRound(
     await fill(oracle);
     for (const series of table.filter(({ test }) => test === name)) {
       const rate = await warmUp(series, { ours, oracle });
-      if (series.requests === 0) series.requests = roundUp(rate * (bench.quick ? 0.5 : RUN_SECONDS));
-      series.rounds.push(
-        await measureInTurn(round, {
-          ours: () => runBenchmark(ours, series),
-          oracle: () => runBenchmark(oracle, series),
-        }),
-      );
+      const seconds = bench.quick ? QUICK_RUN_SECONDS : RUN_SECONDS;
+      if (series.requests === 0) series.requests = roundUp(rate * seconds);
+      series.rounds.push(await measureSeries(series, { round, servers: { ours, oracle } }));
     }
   }
   const ratios = table.map(({ test, pipeline, rounds }) =>
     `${test} P=${pipeline} ${decimal(rateRatio(rounds[round]), 2)}`
   );
   progress(`throughput, round ${round + 1} of ${bench.rounds}: ${ratios.join(", ")}`);
+}
+
+/**
+ * Two runs for each server in the order A, B, B, A: the machine's speed drifts over seconds, and so a drift falls on
+ * both.
+ */
+async function measureSeries(
+  series: Series,
+  options: { readonly round: number; readonly servers: Pair<Server> },
+): Promise<Pair<Run>> {
+  const { round, servers } = options;
+  const sides = {
+    ours: () => runBenchmark(servers.ours, series),
+    oracle: () => runBenchmark(servers.oracle, series),
+  };
+  const first = await measureInTurn(round, sides);
+  const second = await measureInTurn(round + 1, sides);
+  return { ours: together(first.ours, second.ours), oracle: together(first.oracle, second.oracle) };
+}
+
+/** Two runs of equally many requests as one. */
+function together(a: Run, b: Run): Run {
+  return {
+    requestsPerSecond: 2 / (1 / a.requestsPerSecond + 1 / b.requestsPerSecond),
+    cpuMicrosecondsPerRequest: (a.cpuMicrosecondsPerRequest + b.cpuMicrosecondsPerRequest) / 2,
+  };
 }
 
 /** A short run against each server, which also tells how many requests a second to expect. */

@@ -44,6 +44,7 @@ export const COMMAND_FLAGS = [
   "fast",
   "no_auth",
   "may_replicate",
+  "no_mandatory_keys",
   "no_async_loading",
   "no_multi",
   "movablekeys",
@@ -159,6 +160,8 @@ export interface CommandDefinition {
   readonly history: readonly (readonly [version: string, change: string])[];
   /** Since when it is deprecated and what to use instead; null: it is not. */
   readonly deprecated: { readonly since: string; readonly replacedBy: string } | null;
+  /** Whether it is one that only servers and those who debug them send (COMMAND DOCS' `syscmd`). */
+  readonly system?: true;
   /** Number of arguments, the name included; negative: at least so many. For a subcommand both words count. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
@@ -174,10 +177,10 @@ export interface CommandDefinition {
   readonly run: ((context: CommandContext) => void) | null;
 }
 
-/** Checks and returns a definition: the one way to make a command. */
+/** Returns a definition, which must be able to do something: the one way to make a command. */
 export function defineCommand(definition: CommandDefinition): CommandDefinition {
-  if ((definition.run === null) !== (definition.subcommands.length > 0)) {
-    throw new Error(`Command ${definition.name} needs either run or subcommands`);
+  if (definition.run === null && definition.subcommands.length === 0) {
+    throw new Error(`Command ${definition.name} needs run or subcommands`);
   }
   return definition;
 }

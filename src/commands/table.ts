@@ -48,13 +48,6 @@ export class Command {
   has(flag: CommandFlag): boolean {
     return this.definition.flags.includes(flag);
   }
-
-  /** Whether keys can only be found by looking at the arguments: COMMAND INFO's `movablekeys`. */
-  get movableKeys(): boolean {
-    return this.definition.keys.some((key) =>
-      key.begin.type !== "index" || key.find.type !== "range" || key.flags.includes("incomplete")
-    );
-  }
 }
 
 /** All categories of a command: those that it names, and those that follow from its flags. */

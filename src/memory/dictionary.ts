@@ -8,10 +8,14 @@
  *
  * ```text
  *  dictionary   [ root ][ depth d ][ count ][ segments at depth d ]          4 words
- *  directory    2^d words: references of segments           (none while d = 0: root is the only segment)
+ *  directory    2^d words: reference of a segment | its l   (none while d = 0: root is the only segment)
  *  segment      [ l << 16 | slots ][ count ] then per slot  [ hash ][ reference, 0: empty ]
  *               64 bytes (7 slots) to 8 KiB (1,023 slots)
  * ```
+ *
+ * Segments named in a directory all have 8 KiB, and so begin at a chunk of the arena: the low bits of their references
+ * are free, and l stands there. So a look-up in a large dictionary need not read the segment's first words, which
+ * would be one more cache miss.
  *
  * A segment over 13/16 full is doubled while it is small, then split into two by its next bit: at most 1,023 entries
  * move, about 10 µs, and no key is hashed again. Emptied segments halve, or merge with their buddy. Nothing else ever
@@ -39,6 +43,8 @@ export const KEY_LENGTH_MASK = 0x3fffffff;
 const HEADER_BYTES = 16;
 const MIN_SLOTS = 7;
 const MAX_SLOTS = 1023;
+/** The bits of a directory's word that are the segment's local depth. */
+const LOCAL_DEPTH_MASK = 31;
 
 /** Where an entry keeps its key. */
 export interface EntryLayout {
@@ -59,6 +65,12 @@ export class Dictionary {
   // Where the last find() ended: the segment's page and the slot's word in it.
   #foundPage: Uint32Array = this.#scratch;
   #foundAt = 0;
+
+  // Where an entry belongs, as the last #locate() found: the slot's word, and the words of the segment's first and last.
+  #homePage: Uint32Array = this.#scratch;
+  #homeAt = 0;
+  #homeFirst = 0;
+  #homeLast = 0;
 
   constructor(arena: Arena, layout: EntryLayout) {
     this.#arena = arena;
@@ -119,12 +131,11 @@ export class Dictionary {
   /** The entry with the key `bytes[start, end)` whose hash is `hash`, or 0. */
   find(dictionary: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
     const pages = this.#arena.u32;
-    const segment = this.#segmentOf(dictionary, hash);
-    const words = pages[segment >>> PAGE_SHIFT];
-    const base = (segment & UNIT_MASK) << 1;
-    const head = words[base];
-    const last = base + ((head & 0xffff) << 1);
-    let at = base + 2 + (((((hash << (head >>> 16)) >>> 16) * (head & 0xffff)) >>> 16) << 1);
+    this.#locate(dictionary, hash);
+    const words = this.#homePage;
+    const first = this.#homeFirst;
+    const last = this.#homeLast;
+    let at = this.#homeAt;
     const unsigned = hash >>> 0;
     const length = end - start;
     for (let reference = words[at + 1]; reference !== 0; reference = words[at + 1]) {
@@ -146,9 +157,43 @@ export class Dictionary {
           }
         }
       }
-      at = at === last ? base + 2 : at + 2;
+      at = at === last ? first : at + 2;
     }
     return 0;
+  }
+
+  /**
+   * The entry in the home slot of a hash, or 0: most likely the one that a `find` will end at. It only serves to have
+   * the memory that the `find` is going to read on its way into the processor's caches.
+   */
+  peek(dictionary: number, hash: number): number {
+    this.#locate(dictionary, hash);
+    return this.#homePage[this.#homeAt + 1];
+  }
+
+  /** Sets `#homePage` and its companions to the place where an entry with this hash belongs. */
+  #locate(dictionary: number, hash: number): void {
+    const pages = this.#arena.u32;
+    const header = pages[dictionary >>> PAGE_SHIFT];
+    const at = (dictionary & UNIT_MASK) << 1;
+    const root = header[at];
+    const depth = header[at + 1];
+    let base: number;
+    let slots: number;
+    if (depth === 0) {
+      base = (root & UNIT_MASK) << 1;
+      this.#homePage = pages[root >>> PAGE_SHIFT];
+      slots = this.#homePage[base] & 0xffff;
+      this.#homeAt = base + 2 + ((((hash >>> 16) * slots) >>> 16) << 1);
+    } else {
+      const word = pages[root >>> PAGE_SHIFT][((root & UNIT_MASK) << 1) + (hash >>> (32 - depth))];
+      base = (word & UNIT_MASK & ~LOCAL_DEPTH_MASK) << 1;
+      this.#homePage = pages[word >>> PAGE_SHIFT];
+      slots = MAX_SLOTS;
+      this.#homeAt = base + 2 + (((((hash << (word & LOCAL_DEPTH_MASK)) >>> 16) * MAX_SLOTS) >>> 16) << 1);
+    }
+    this.#homeFirst = base + 2;
+    this.#homeLast = base + (slots << 1);
   }
 
   /** Makes the place where the last successful `find` ended hold `reference`: the same key in another block. */
@@ -166,19 +211,18 @@ export class Dictionary {
 
   /** Whether the dictionary holds the block `reference`, whose key has this hash. */
   findReference(dictionary: number, hash: number, reference: number): boolean {
-    const segment = this.#segmentOf(dictionary, hash);
-    const words = this.#arena.u32[segment >>> PAGE_SHIFT];
-    const base = (segment & UNIT_MASK) << 1;
-    const head = words[base];
-    const last = base + ((head & 0xffff) << 1);
-    let at = base + 2 + (((((hash << (head >>> 16)) >>> 16) * (head & 0xffff)) >>> 16) << 1);
+    this.#locate(dictionary, hash);
+    const words = this.#homePage;
+    const first = this.#homeFirst;
+    const last = this.#homeLast;
+    let at = this.#homeAt;
     for (let found = words[at + 1]; found !== 0; found = words[at + 1]) {
       if (found === reference) {
         this.#foundPage = words;
         this.#foundAt = at;
         return true;
       }
-      at = at === last ? base + 2 : at + 2;
+      at = at === last ? first : at + 2;
     }
     return false;
   }
@@ -365,7 +409,8 @@ export class Dictionary {
     const root = header[at];
     const depth = header[at + 1];
     if (depth === 0) return root;
-    return pages[root >>> PAGE_SHIFT][((root & UNIT_MASK) << 1) + (hash >>> (32 - depth))];
+    const word = pages[root >>> PAGE_SHIFT][((root & UNIT_MASK) << 1) + (hash >>> (32 - depth))];
+    return (word & ~LOCAL_DEPTH_MASK) >>> 0;
   }
 
   /** The first hash after those of `segment`, which holds `hash`; 0 after the last segment. */
@@ -452,7 +497,7 @@ export class Dictionary {
     const repeats = 2 ** (directoryDepth - depth);
     const first = ((root & UNIT_MASK) << 1) +
       (depth === 0 ? 0 : (hash >>> (32 - depth)) * repeats);
-    pages[root >>> PAGE_SHIFT].fill(segment, first, first + repeats);
+    pages[root >>> PAGE_SHIFT].fill(segment | depth, first, first + repeats);
   }
 
   /** Splits a segment by the next bit of its entries' hashes; false when all 32 bits are used up. */
@@ -493,6 +538,7 @@ export class Dictionary {
       }
     }
     this.#name(dictionary, hash | bit, depth + 1, upper);
+    this.#name(dictionary, hash & ~bit, depth + 1, segment);
     const header = arena.u32[dictionary >>> PAGE_SHIFT];
     const at = (dictionary & UNIT_MASK) << 1;
     if (header[at + 1] === depth + 1) header[at + 3] += 2;
@@ -560,7 +606,7 @@ export class Dictionary {
     const from = arena.u32[old >>> PAGE_SHIFT];
     const oldBase = (old & UNIT_MASK) << 1;
     if (depth === 0) {
-      header[at] = from[oldBase];
+      header[at] = from[oldBase] & ~LOCAL_DEPTH_MASK;
       header[at + 3] = 1;
     } else {
       const directory = arena.allocate(4 * 2 ** depth);
@@ -568,9 +614,9 @@ export class Dictionary {
       const base = (directory & UNIT_MASK) << 1;
       let deepest = 0;
       for (let i = 0; i < 2 ** depth; i++) {
-        const segment = from[oldBase + 2 * i];
-        to[base + i] = segment;
-        if (arena.u32[segment >>> PAGE_SHIFT][(segment & UNIT_MASK) << 1] >>> 16 === depth) deepest++;
+        const word = from[oldBase + 2 * i];
+        to[base + i] = word;
+        if ((word & LOCAL_DEPTH_MASK) === depth) deepest++;
       }
       header[at] = directory;
       header[at + 3] = deepest;
@@ -604,7 +650,10 @@ export class Dictionary {
       const first = depth === 0 ? 0 : hash >>> (32 - depth);
       for (let i = 0; i < 2 ** (depth - local); i++) {
         const place = depth === 0 ? 0 : ((first + i) << (32 - depth)) >>> 0;
-        if (this.#segmentOf(dictionary, place) !== segment) throw new Error(`Directory place ${first + i}`);
+        this.#locate(dictionary, place);
+        if (this.#segmentOf(dictionary, place) !== segment || this.#homeFirst !== base + 2) {
+          throw new Error(`Directory place ${first + i}`);
+        }
       }
       let count = 0;
       for (let slot = 0; slot < slots; slot++) {

@@ -39,19 +39,14 @@ export class Dispatcher {
   readonly #table: CommandTable;
   readonly #args = new Args();
   readonly #context: CommandContext;
-  /** Which commands wait: see `pause`. */
-  #paused: "no" | "writes" | "all" = "no";
+  /** Which commands have to wait: `run` stops before them. */
+  paused: "no" | "writes" | "all" = "no";
 
   constructor(server: ServerServices, keyspace: Keyspace, table: CommandTable) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#context = new CommandContext(server, keyspace, this.#args);
-  }
-
-  /** Holds back all commands or those that may write; `run` then stops before them. */
-  set paused(paused: "no" | "writes" | "all") {
-    this.#paused = paused;
   }
 
   /** Sets all counters to zero. */
@@ -81,14 +76,37 @@ export class Dispatcher {
     context.database = keyspace.databases[connection.database];
     keyspace.touches = !connection.noTouch;
     let at = from;
+    // A single request has nothing to overlap with.
+    let readAhead = from + 1 + 2 * table[from] < length ? from : length;
     while (at < length) {
+      if (at >= readAhead && readAhead < length) readAhead = this.#readAhead(batch, at);
       const count = table[at];
       this.#args.attach(bytes, table, at + 1, count);
       if (!this.#execute(connection)) break;
       at += 1 + 2 * count;
-      if (connection.closing) return length;
+      if (connection.closing) {
+        at = length;
+        break;
+      }
     }
+    keyspace.prefetch.end();
     keyspace.effects.flush();
+    return at;
+  }
+
+  /**
+   * Reads ahead for the next requests from the table's word `from` on, taking each one's first argument for a key,
+   * which it mostly is; returns the word of the first request that was left out.
+   */
+  #readAhead(batch: RequestBatch, from: number): number {
+    const { prefetch } = this.#keyspace;
+    const { table, length } = batch;
+    prefetch.begin(batch.bytes);
+    let at = from;
+    for (; at < length && prefetch.hasRoom; at += 1 + 2 * table[at]) {
+      if (table[at] > 1) prefetch.add(table[at + 3], table[at + 4]);
+    }
+    this.#context.database.prefetch();
     return at;
   }
 
@@ -97,13 +115,12 @@ export class Dispatcher {
     const args = this.#args;
     const reply = connection.reply;
     const mark = reply.size;
-    const mode = connection.replyMode;
     let command: Command | null = null;
     try {
       command = this.#find();
       connection.lastCommand = command;
       this.#admit(command, connection);
-      if (this.#paused !== "no" && (this.#paused === "all" || command.isWrite)) return false;
+      if (this.paused !== "no" && (this.paused === "all" || command.isWrite)) return false;
       this.statistics.commands++;
       command.calls++;
       const keyspace = this.#keyspace;
@@ -119,7 +136,7 @@ export class Dispatcher {
       reply.rollback(mark);
       this.#fail(error, command, connection);
     }
-    if (mode !== "on" || connection.replyMode !== "on") this.#suppress(connection, mark, mode);
+    if (connection.replyMode !== "on") this.#suppress(connection, mark);
     if (connection.database !== this.#context.database.index) {
       this.#context.database = this.#keyspace.databases[connection.database];
     }
@@ -183,16 +200,16 @@ export class Dispatcher {
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 
-  /** Takes replies back that CLIENT REPLY OFF or SKIP does not want; `mode` was in force when the request came. */
-  #suppress(connection: Connection, mark: number, mode: string): void {
+  /** Takes replies back that CLIENT REPLY OFF or SKIP does not want. */
+  #suppress(connection: Connection, mark: number): void {
     if (connection.replyMode === "off") {
       connection.reply.rollback(mark);
     } else if (connection.replyMode === "skip-next") {
       connection.reply.rollback(mark);
       connection.replyMode = "skip";
-    } else if (mode === "skip") {
+    } else {
       connection.reply.rollback(mark);
-      if (connection.replyMode === "skip") connection.replyMode = "on";
+      connection.replyMode = "on";
     }
   }
 }

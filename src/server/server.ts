@@ -240,8 +240,10 @@ export class Server implements ServerServices, ConnectionHost {
 
   #pause(until: number, writesOnly: boolean): void {
     if (until > 0) {
-      this.#pausedUntil = until;
-      this.dispatcher.paused = writesOnly ? "writes" : "all";
+      // A second pause never makes the first one shorter or weaker.
+      this.#pausedUntil = Math.max(until, this.#pausedUntil);
+      if (!writesOnly) this.dispatcher.paused = "all";
+      else if (this.dispatcher.paused === "no") this.dispatcher.paused = "writes";
       setTimeout(() => this.#endPause(), Math.max(0, until - this.clock.now()));
       return;
     }

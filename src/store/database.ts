@@ -7,7 +7,7 @@
  * @module
  */
 
-import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_NEW } from "./events.ts";
+import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from "./events.ts";
 import { copyBytes, ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STRING } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -55,6 +55,11 @@ export class Database {
     return this.#keyspace.volatileDictionary.count(this.#volatile);
   }
 
+  /** Reads ahead for the keys that were added to the keyspace's `prefetch`. */
+  prefetch(): void {
+    this.#keyspace.prefetch.load(this.#keys);
+  }
+
   /** Slots of the key dictionary and of the dictionary of expiring keys. */
   slots(): { keys: number; volatile: number } {
     return {
@@ -77,7 +82,7 @@ export class Database {
    */
   lookup(bytes: Uint8Array, start: number, end: number): number {
     const keyspace = this.#keyspace;
-    const hash = keyspace.hash.hash(bytes, start, end);
+    const hash = keyspace.prefetch.hashOf(bytes, start, end);
     this.#hash = hash;
     const entry = keyspace.keyDictionary.find(this.#keys, hash, bytes, start, end);
     if (entry !== 0 && this.#entries.hasExpiry(entry) && this.#isExpired(entry)) {
@@ -93,6 +98,7 @@ export class Database {
     const keyspace = this.#keyspace;
     if (entry === 0) {
       keyspace.statistics.misses++;
+      keyspace.events.notify(EVENT_KEY_MISS, "keymiss", this.index, bytes, start, end);
       return 0;
     }
     keyspace.statistics.hits++;
@@ -229,7 +235,7 @@ export class Database {
   }
 
   /**
-   * Gives an entry another key, which must not exist in `target`; its expiry goes with it.
+   * Gives an entry another key in `target`, in place of the one that has it; its expiry goes with it.
    *
    * @throws {ArenaExhausted} and nothing has changed
    */
@@ -238,6 +244,7 @@ export class Database {
     this.#willChange(entry);
     const made = entries.reshape(entry, key, start, end, entries.expiry(entry));
     const hash = this.#hashOf(entry);
+    target.delete(key, start, end);
     this.#takeOut(entry, hash);
     entries.freeShell(entry);
     target.#hash = this.#keyspace.hash.hash(key, start, end);
@@ -245,12 +252,13 @@ export class Database {
   }
 
   /**
-   * Copies an entry, expiry included, to a key that does not exist in `target`.
+   * Copies an entry, expiry included, to a key in `target`, in place of the one that has it.
    *
    * @throws {ArenaExhausted} and nothing has changed
    */
   copy(entry: number, target: Database, key: Uint8Array, start: number, end: number): void {
     const made = this.#entries.duplicate(entry, key, start, end, this.#keyspace.accessClock);
+    target.delete(key, start, end);
     target.#hash = this.#keyspace.hash.hash(key, start, end);
     target.#insert(made, key, start, end);
   }

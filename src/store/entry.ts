@@ -55,6 +55,9 @@ const INLINE_MAX = 2048;
 /** Longest key and longest value, in bytes. */
 export const MAX_LENGTH = KEY_LENGTH_MASK;
 
+/** The latest expiry time, milliseconds: the greatest double below 2^63. Beyond 2^53 times are rounded to doubles. */
+export const LAST_EXPIRY = 2 ** 63 - 1024;
+
 /** Where the dictionary finds an entry's key. */
 export const ENTRY_LAYOUT: EntryLayout = { lengthWord: 1, keyAt: HEADER_BYTES };
 
@@ -181,6 +184,7 @@ export class Entries {
    * a new block would.
    */
   fits(entry: number, length: number): boolean {
+    if (length === this.valueLength(entry)) return true;
     const block = this.#blockOf(entry);
     if (block !== 0) {
       return length > INLINE_MAX && Arena.capacityFor(length) === this.arena.capacity(block);

@@ -10,6 +10,7 @@ export const EVENT_GENERIC = 1 << 2, // g
   EVENT_STRING = 1 << 3, // $
   EVENT_EXPIRED = 1 << 8, // x
   EVENT_EVICTED = 1 << 9, // e
+  EVENT_KEY_MISS = 1 << 11, // m
   EVENT_NEW = 1 << 14; // n
 
 /** Hears of events on keys. The key is `bytes[start, end)`, valid during the call. */

@@ -13,6 +13,7 @@ import { Database } from "./database.ts";
 import { Effects } from "./effects.ts";
 import { Entries, ENTRY_LAYOUT } from "./entry.ts";
 import { KeyEvents } from "./events.ts";
+import { Prefetch } from "./prefetch.ts";
 import { Lazyfree } from "./lazyfree.ts";
 
 /** Counters that INFO reports and CONFIG RESETSTAT resets. */
@@ -50,6 +51,7 @@ export class Keyspace {
   readonly effects = new Effects();
   readonly events = new KeyEvents();
   readonly lazyfree = new Lazyfree(this.keyDictionary, this.volatileDictionary, this.entries);
+  readonly prefetch: Prefetch;
   readonly databases: Database[] = [];
   readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0 };
   /** Changes since the last save. */
@@ -70,6 +72,7 @@ export class Keyspace {
     this.clock = options.clock;
     this.now = 0;
     this.hash = options.hash ?? KeyHash.random();
+    this.prefetch = new Prefetch(this.arena, this.keyDictionary, this.hash);
     const random = options.random ?? new SystemRandom();
     this.random = () => random.uint32();
     this.updateTime();

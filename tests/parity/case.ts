@@ -28,6 +28,13 @@ export type Comparison =
   | { readonly how: "errorCode"; readonly reason: string }
   /** Ours matches the pattern, and so does the oracle's. Not recorded. */
   | { readonly how: "like"; readonly pattern: RegExp; readonly reason: string }
+  /** Both are INFO sections of that title in which each of the fields has a line. Not recorded. */
+  | {
+    readonly how: "fields";
+    readonly title: string;
+    readonly fields: readonly string[];
+    readonly reason: string;
+  }
   /** Anything goes, as long as it is as many replies. Not recorded. */
   | { readonly how: "ignore"; readonly reason: string };
 
@@ -200,6 +207,15 @@ export function errorCode(step: Command | SendStep, reason: string): SendStep {
 /** Permits whatever matches the pattern, which both servers' replies must. */
 export function like(step: Command | SendStep, pattern: RegExp, reason: string): SendStep {
   return { ...sendStepOf(step), comparison: { how: "like", pattern, reason } };
+}
+
+/** Permits other figures in a reply of INFO that begins with that section and has these fields. */
+export function fields(
+  step: Command | SendStep,
+  section: { title: string; fields: readonly string[] },
+  reason: string,
+): SendStep {
+  return { ...sendStepOf(step), comparison: { how: "fields", ...section, reason } };
 }
 
 /** Permits any reply. */

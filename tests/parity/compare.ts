@@ -67,9 +67,22 @@ export function difference(
       return expected === null || comparison.pattern.test(expected)
         ? undefined
         : `the expected reply does not match ${comparison.pattern}`;
+    case "fields":
+      return missingFields(comparison, actual) ??
+        (expected === null ? undefined : missingFields(comparison, expected));
     case "ignore":
       return undefined;
   }
+}
+
+function missingFields(
+  section: { title: string; fields: readonly string[] },
+  reply: string,
+): string | undefined {
+  const lines = reply.replace(/^=(\d+\r\n)txt:/, "$$$1").split("\r\n").slice(1);
+  if (lines[0] !== `# ${section.title}`) return `the first line is not "# ${section.title}"`;
+  const missing = section.fields.filter((field) => !lines.some((line) => line.startsWith(`${field}:`)));
+  return missing.length === 0 ? undefined : `without the field ${missing.join(", ")}`;
 }
 
 /** Bytes from which on an exact reply is recorded as its digest. */
@@ -77,7 +90,7 @@ const DIGEST_FROM = 4096;
 
 /** What of a reply goes into the recording: null where it follows the clock or is free anyway. */
 export function recordable(comparison: Comparison, reply: string | null): string | null {
-  if (comparison.how === "clock" || comparison.how === "like" || comparison.how === "ignore") return null;
+  if (["clock", "like", "fields", "ignore"].includes(comparison.how)) return null;
   if (reply === null) return null;
   if (comparison.how === "sorted") return sortedText(reply, comparison.depth);
   return comparison.how === "exact" && reply.length >= DIGEST_FROM ? digestOf(reply) : reply;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { approximate, caseGroup, clockBased, errorCode, ignore, like, sorted } from "./case.ts";
+import { approximate, caseGroup, clockBased, errorCode, fields, ignore, like, sorted } from "./case.ts";
 import { difference, firstDifference, recordable } from "./compare.ts";
 
 const exact = { how: "exact" } as const;
@@ -64,6 +64,15 @@ Deno.test("errorCode: both are errors of the same code", () => {
   assert.equal(difference(comparison, "-ERR a\r\n", "-ERR b\r\n"), undefined);
   assert.ok(difference(comparison, "-ERR a\r\n", "-WRONGTYPE a\r\n"));
   assert.ok(difference(comparison, "+OK\r\n", "+OK\r\n"));
+});
+
+Deno.test("fields: the section and each field, over both protocol versions", () => {
+  const { comparison } = fields("INFO x", { title: "X", fields: ["a", "b"] }, "figures");
+  assert.equal(difference(comparison, null, "$10\r\n# X\r\nb:1\r\na:2\r\n\r\n"), undefined);
+  assert.equal(difference(comparison, null, "=14\r\ntxt:# X\r\nb:1\r\na:2\r\n\r\n"), undefined);
+  assert.match(difference(comparison, null, "$5\r\n# X\r\nb:1\r\naa:2\r\n\r\n") ?? "", /field a$/);
+  assert.ok(difference(comparison, null, "$5\r\n# Y\r\nb:1\r\na:2\r\n\r\n"));
+  assert.ok(difference(comparison, "$5\r\n# X\r\nb:1\r\n", "$10\r\n# X\r\nb:1\r\na:2\r\n\r\n"));
 });
 
 Deno.test("like: both match, ignore: anything", () => {

@@ -66,18 +66,21 @@ function describe(command: GeneratedCommand): string {
   return command.args.map((arg) => /^[!#-~]+$/.test(arg) ? arg : printable(arg, 80)).join(" ");
 }
 
-/** Every command of the sequence with its reply, up to the first difference. */
+/** The random commands with their replies, up to the first difference: among them, or in a look at what they left. */
 function report(
   commands: readonly GeneratedCommand[],
-  at: number,
-  replies: readonly [string[], string[]],
+  found: { at: number; random: number; replies: readonly [string[], string[]] },
 ): string {
-  const lines = commands.slice(0, at).map((command, index) =>
+  const { at, random, replies } = found;
+  const lines = commands.slice(0, Math.min(at, random)).map((command, index) =>
     `    ${describe(command)}  ->  ${printable(replies[0][index], 120)}`
   );
+  // What the look at the end asks before is of no interest, but for the database that it selected.
+  const selected = commands.slice(random, at).findLast((command) => command.args[0] === "SELECT");
   return [
     "After",
     ...lines,
+    ...(selected === undefined ? [] : [`    ${describe(selected)}`]),
     `  > ${describe(commands[at])}`,
     `      redis-server: ${printable(replies[0][at])}`,
     `      denodis:      ${printable(replies[1][at])}`,
@@ -108,7 +111,7 @@ Deno.test({
             const at = commands.findIndex((command, index) =>
               difference(command.comparison, replies[0][index], replies[1][index]) !== undefined
             );
-            if (at >= 0) throw new Error(report(commands, at, replies));
+            if (at >= 0) throw new Error(report(commands, { at, random: sequence.length, replies }));
           } catch (error) {
             // Whatever was left unread must not be taken for the replies of the next, shorter sequence.
             for (

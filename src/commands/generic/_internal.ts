@@ -7,15 +7,22 @@
 import { notInRange } from "../../base/errors.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Database } from "../../store/database.ts";
-import { EVENT_GENERIC } from "../../store/events.ts";
+import { EVENT_GENERIC, EVENT_KEY_MISS } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 
 const INT_MIN = -2147483648;
 const INT_MAX = 2147483647;
 const NOT_AN_INT = notInRange(INT_MIN, INT_MAX);
 
-/** The entry of the key in argument `i`, or 0: counted as a hit or miss, but not as a use of the key. */
+/** The entry of the key in argument `i`, or 0: a lookup that counts as hit or miss, but not as a use of the key. */
 export function peek(context: CommandContext, i: number): number {
+  const entry = inspect(context, i);
+  if (entry === 0) context.notify(i, EVENT_KEY_MISS, "keymiss");
+  return entry;
+}
+
+/** As `peek`, but a miss is no event. */
+export function inspect(context: CommandContext, i: number): number {
   const { args, database, keyspace } = context;
   const entry = database.lookup(args.bytes, args.start(i), args.end(i));
   if (entry === 0) keyspace.statistics.misses++;

@@ -58,11 +58,7 @@ export const copy = defineCommand({
     const entry = context.read(1);
     if (entry === 0) return reply.integer(0);
     const [start, end] = [args.start(2), args.end(2)];
-    const old = target.lookupWrite(args.bytes, start, end);
-    if (old !== 0) {
-      if (!replace) return reply.integer(0);
-      target.remove(old);
-    }
+    if (target.lookupWrite(args.bytes, start, end) !== 0 && !replace) return reply.integer(0);
     database.copy(entry, target, args.bytes, start, end);
     context.changedIn(target, 2, EVENT_GENERIC, "copy_to");
     reply.integer(1);

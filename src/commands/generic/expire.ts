@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LAST_EXPIRY } from "../../store/entry.ts";
 import {
   EXPIRE_GT_EXCLUDES_LT,
   EXPIRE_NX_EXCLUDES,
@@ -17,12 +18,6 @@ import type { CommandContext } from "../context.ts";
 import { type ArgumentSpecification, defineCommand, oneKey } from "../define.ts";
 
 const NX = 1, XX = 2, GT = 4, LT = 8;
-
-/**
- * Expiry times are kept as doubles. Over 2^53, in the year 287396, they are rounded, and this is the last one that
- * is still an integer of 64 bits.
- */
-const LAST_TIME = 2 ** 63 - 1024;
 
 /**
  * The conditions from argument 3 on, as bits.
@@ -60,7 +55,7 @@ function parseTime(args: Args, base: number, unit: number, command: string): num
   if (milliseconds < MIN_INT64 || milliseconds > MAX_INT64 - BigInt(base)) {
     throw invalidExpireTime(command);
   }
-  return Math.min(Number(milliseconds) + base, LAST_TIME);
+  return Math.min(Number(milliseconds) + base, LAST_EXPIRY);
 }
 
 /** Whether the conditions allow the time `old` of a key (-1: none) to become `time`. */

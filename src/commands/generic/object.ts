@@ -7,7 +7,7 @@
 import { IDLE_TIME_NOT_TRACKED } from "../../base/errors.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { replyHelp } from "../help.ts";
-import { peek } from "./_internal.ts";
+import { inspect } from "./_internal.ts";
 import { encodingName, referenceCount } from "./representation.ts";
 
 const encoding = defineCommand({
@@ -26,7 +26,7 @@ const encoding = defineCommand({
   arguments: [{ name: "key", type: "key", keySpecification: 0 }],
   subcommands: [],
   run(context) {
-    const entry = peek(context, 2);
+    const entry = inspect(context, 2);
     if (entry === 0) context.reply.null();
     else context.reply.bulkText(encodingName(context, entry));
   },
@@ -48,7 +48,7 @@ const idletime = defineCommand({
   arguments: [{ name: "key", type: "key", keySpecification: 0 }],
   subcommands: [],
   run(context) {
-    const entry = peek(context, 2);
+    const entry = inspect(context, 2);
     if (entry === 0) return context.reply.null();
     const [[, policy]] = context.server.configuration.matching(["maxmemory-policy"]);
     if (policy.endsWith("lfu")) throw IDLE_TIME_NOT_TRACKED;
@@ -72,7 +72,7 @@ const refcount = defineCommand({
   arguments: [{ name: "key", type: "key", keySpecification: 0 }],
   subcommands: [],
   run(context) {
-    const entry = peek(context, 2);
+    const entry = inspect(context, 2);
     if (entry === 0) context.reply.null();
     else context.reply.integer(referenceCount(context, entry));
   },

@@ -15,11 +15,7 @@ function renameKey(context: CommandContext, replace: boolean): boolean {
   const entry = context.write(1);
   if (entry === 0) throw NO_SUCH_KEY;
   if (sameArguments(args, 1, 2)) return replace;
-  const old = context.write(2);
-  if (old !== 0) {
-    if (!replace) return false;
-    database.remove(old);
-  }
+  if (context.write(2) !== 0 && !replace) return false;
   database.move(entry, database, args.bytes, args.start(2), args.end(2));
   keyMoved(
     context,

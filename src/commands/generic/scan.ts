@@ -7,6 +7,7 @@
 import { SYNTAX } from "../../base/errors.ts";
 import { matchGlobBytes } from "../../base/glob.ts";
 import { TYPE_NAMES } from "../../store/entry.ts";
+import { EVENT_KEY_MISS } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
 import { expireIfDue, replyKey } from "./_internal.ts";
@@ -61,18 +62,28 @@ function collect(context: CommandContext, cursor: number, count: number, found: 
 /** Whether an entry is to be returned; removes it if it has expired. */
 function isWanted(context: CommandContext, entry: number, options: ScanOptions): boolean {
   const { entries } = context;
-  const { statistics } = context.keyspace;
   if (options.pattern !== null) {
     entries.locateKey(entry);
     const { page, at, length } = entries;
     if (!matchGlobBytes(options.pattern, page, at, at + length)) return false;
   }
-  const expired = expireIfDue(context, entry);
-  if (options.type === null) return !expired;
-  // Asking for the type is a lookup.
-  if (expired) statistics.misses++;
-  else statistics.hits++;
-  return !expired && TYPE_NAMES[entries.type(entry)] === options.type;
+  return options.type === null ? !expireIfDue(context, entry) : hasType(context, entry, options.type);
+}
+
+/** Whether an entry has not expired and has this type. Asking for the type is a lookup: it counts as hit or miss. */
+function hasType(context: CommandContext, entry: number, type: string): boolean {
+  const { database, entries } = context;
+  const { events, statistics } = context.keyspace;
+  if (!database.isExpired(entry)) {
+    statistics.hits++;
+    return TYPE_NAMES[entries.type(entry)] === type;
+  }
+  statistics.misses++;
+  entries.locateKey(entry);
+  const key = entries.page.slice(entries.at, entries.at + entries.length);
+  expireIfDue(context, entry);
+  events.notify(EVENT_KEY_MISS, "keymiss", database.index, key, 0, key.length);
+  return false;
 }
 
 /** `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]` */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandDefinition } from "../define.ts";
+import { defineCommand } from "../define.ts";
 import { defineCommand } from "../define.ts";
 import { replyHelp } from "../help.ts";
 import { commandDocs } from "./command_docs.ts";
@@ -55,7 +55,7 @@ const commandHelp = defineCommand({
 });
 
 /** `COMMAND`: the only container that is a command of its own too. */
-export const command: CommandDefinition = {
+export const command = defineCommand({
   name: "COMMAND",
   group: "server",
   since: "2.8.13",
@@ -79,4 +79,4 @@ export const command: CommandDefinition = {
     commandList,
   ],
   run: replyAllInfo,
-};
+});

@@ -36,9 +36,6 @@ export const commandDocs = defineCommand({
   },
 });
 
-/** Commands that only servers and people who debug them send. */
-const SYSTEM_COMMANDS: ReadonlySet<string> = new Set(["debug"]);
-
 /** A field of a map: its name, and what writes its value. */
 type Field = readonly [name: string, write: () => void];
 
@@ -56,7 +53,7 @@ function fieldsOfCommand(reply: ReplyWriter, command: Command): Field[] {
   const text = (value: string) => () => reply.bulkText(value);
   const fields: Field[] = [["summary", text(summary)], ["since", text(since)], ["group", text(group)]];
   if (complexity !== "") fields.push(["complexity", text(complexity)]);
-  if (SYSTEM_COMMANDS.has(command.fullName)) fields.push(["doc_flags", () => replyWords(reply, ["syscmd"])]);
+  if (command.definition.system === true) fields.push(["doc_flags", () => replyWords(reply, ["syscmd"])]);
   if (deprecated !== null) {
     fields.push(
       ["doc_flags", () => replyWords(reply, ["deprecated"])],

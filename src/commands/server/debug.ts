@@ -140,6 +140,7 @@ export const debug = defineCommand({
   complexity: "Depends on subcommand.",
   history: [],
   deprecated: null,
+  system: true,
   arity: -2,
   flags: ["admin", "noscript", "loading", "stale"],
   categories: [],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LAST_EXPIRY } from "../../store/entry.ts";
 import { invalidExpireTime, SYNTAX } from "../../base/errors.ts";
 import { MAX_INT64 } from "../../base/numbers.ts";
 import type { Args } from "../../resp/args.ts";
@@ -13,12 +14,6 @@ import type { CommandContext } from "../context.ts";
 export const NO_TIME = 0, EX = 1, PX = 2, EXAT = 4, PXAT = 8;
 const RELATIVE = EX | PX;
 const IN_SECONDS = EX | EXAT;
-
-/**
- * Expiry times are kept as doubles. Over 2^53, in the year 287396, they are rounded, and this is the last one that
- * is still an integer of 64 bits.
- */
-const LAST_TIME = 2 ** 63 - 1024;
 
 /** The options of one request. */
 export class StringOptions {
@@ -105,5 +100,5 @@ export function expiryTime(context: CommandContext, i: number, kind: number, com
   const expiry = time * unit + from;
   if (expiry <= Number.MAX_SAFE_INTEGER) return expiry;
   if (args.int64(i) * BigInt(unit) + BigInt(from) > MAX_INT64) throw invalidExpireTime(command);
-  return Math.min(expiry, LAST_TIME);
+  return Math.min(expiry, LAST_EXPIRY);
 }

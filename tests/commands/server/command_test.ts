@@ -9,10 +9,11 @@
 import assert from "node:assert/strict";
 import { allCommands } from "../../../src/commands/mod.ts";
 import { CommandTable } from "../../../src/commands/table.ts";
+import { Executor } from "../../support/executor.ts";
 import { oracleState } from "../../support/oracle.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { parseReplies, type Reply } from "../../support/replies.ts";
-import { type RunningServer, startDenodis, startOracle } from "../../support/servers.ts";
+import { type RunningServer, startOracle } from "../../support/servers.ts";
 
 /** What we have and Redis 7.0 does not. */
 const NEWER = ["client|no-touch", "client|setinfo"];
@@ -37,26 +38,36 @@ const containers = ours.filter(({ subcommands }) => subcommands !== null).map(({
 const shared = names.filter((name) => !NEWER.includes(name));
 
 const { available } = await oracleState();
-let servers: RunningServer[] = [];
+const executor = new Executor();
+let oracle: RunningServer | undefined;
 
 Deno.test.beforeAll(async () => {
-  if (available) servers = await Promise.all([startDenodis(), startOracle()]);
+  if (available) oracle = await startOracle();
 });
 
 Deno.test.afterAll(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
+  await oracle?.stop();
 });
 
-/** The reply of each server, ours first. */
-async function ask(protocol: 2 | 3, ...args: string[]): Promise<[denodis: Reply, oracle: Reply]> {
-  const replies: Reply[] = [];
-  for (const { port } of servers) {
-    const connection = await RawConnection.connect({ port });
+function askOurs(protocol: 2 | 3, ...args: string[]): Reply {
+  executor.run("HELLO", String(protocol));
+  return parseReplies(executor.run(...args))[0];
+}
+
+async function askOracle(protocol: 2 | 3, ...args: string[]): Promise<Reply> {
+  assert.ok(oracle);
+  const connection = await RawConnection.connect({ port: oracle.port });
+  try {
     await connection.command("HELLO", String(protocol));
-    replies.push(parseReplies(await connection.command(...args))[0]);
+    return parseReplies(await connection.command(...args))[0];
+  } finally {
     connection.close();
   }
-  return [replies[0], replies[1]];
+}
+
+/** The reply of each server. */
+async function ask(protocol: 2 | 3, ...args: string[]): Promise<[denodis: Reply, oracle: Reply]> {
+  return [askOurs(protocol, ...args), await askOracle(protocol, ...args)];
 }
 
 function texts(reply: Reply): string[] {
@@ -97,8 +108,7 @@ function withoutSubcommands(documentation: Reply): readonly Reply[] {
 }
 
 Deno.test("what one server has and the other has not is named", { ignore: !available }, async () => {
-  const [, list] = await ask(2, "COMMAND", "LIST");
-  const theirs = texts(list);
+  const theirs = texts(await askOracle(2, "COMMAND", "LIST"));
   assert.deepEqual(names.filter((name) => !theirs.includes(name)).sort(), NEWER);
   const missing = theirs.filter((name) => containers.includes(name.split("|")[0]) && !names.includes(name));
   assert.deepEqual(missing.sort(), TO_COME);
@@ -137,42 +147,37 @@ for (const protocol of [2, 3] as const) {
     }
   });
 
-  Deno.test(`subcommands are told within their container as by themselves (RESP${protocol})`, {
-    ignore: !available,
-  }, async () => {
+  Deno.test(`subcommands are told within their container as by themselves (RESP${protocol})`, () => {
     for (const container of containers) {
       const own = names.filter((name) => name.startsWith(`${container}|`));
-      const [within] = await ask(protocol, "COMMAND", "INFO", container);
-      const [alone] = await ask(protocol, "COMMAND", "INFO", ...own);
-      assert.equal(items(items(within)[0])[9].raw, alone.raw);
+      const within = items(askOurs(protocol, "COMMAND", "INFO", container))[0];
+      assert.equal(items(within)[9].raw, askOurs(protocol, "COMMAND", "INFO", ...own).raw);
 
-      const [documentation] = await ask(protocol, "COMMAND", "DOCS", container);
-      const fields = items(items(documentation)[1]);
-      const [documentations] = await ask(protocol, "COMMAND", "DOCS", ...own);
-      assert.equal(fields.at(-1)?.raw, documentations.raw);
+      const documentation = items(askOurs(protocol, "COMMAND", "DOCS", container))[1];
+      assert.equal(
+        items(documentation).at(-1)?.raw,
+        askOurs(protocol, "COMMAND", "DOCS", ...own).raw,
+      );
     }
   });
 
-  Deno.test(`without names, all commands are told (RESP${protocol})`, { ignore: !available }, async () => {
+  Deno.test(`without names, all commands are told (RESP${protocol})`, () => {
     const top = table.list().map(({ fullName }) => fullName);
-    const [named] = await ask(protocol, "COMMAND", "INFO", ...top);
-    const [all] = await ask(protocol, "COMMAND", "INFO");
-    const [bare] = await ask(protocol, "COMMAND");
-    assert.equal(all.raw, named.raw);
-    assert.equal(bare.raw, named.raw);
-    const [documented] = await ask(protocol, "COMMAND", "DOCS", ...top);
-    const [documentation] = await ask(protocol, "COMMAND", "DOCS");
-    assert.equal(documentation.raw, documented.raw);
-    const [count] = await ask(protocol, "COMMAND", "COUNT");
-    assert.equal(count.raw, `:${top.length}\r\n`);
+    const named = askOurs(protocol, "COMMAND", "INFO", ...top).raw;
+    assert.equal(askOurs(protocol, "COMMAND", "INFO").raw, named);
+    assert.equal(askOurs(protocol, "COMMAND").raw, named);
+    assert.equal(
+      askOurs(protocol, "COMMAND", "DOCS").raw,
+      askOurs(protocol, "COMMAND", "DOCS", ...top).raw,
+    );
+    assert.equal(askOurs(protocol, "COMMAND", "COUNT").raw, `:${top.length}\r\n`);
+    assert.deepEqual(texts(askOurs(protocol, "COMMAND", "LIST")), names);
   });
 }
 
 Deno.test("COMMAND LIST FILTERBY ACLCAT finds the same commands", { ignore: !available }, async () => {
   // The categories that the oracle knows; ACL is yet to come here.
-  const connection = await RawConnection.connect({ port: servers[1].port });
-  const categories = texts(parseReplies(await connection.command("ACL", "CAT"))[0]);
-  connection.close();
+  const categories = texts(await askOracle(2, "ACL", "CAT"));
   for (const category of categories) {
     const [denodis, oracle] = (await ask(2, "COMMAND", "LIST", "FILTERBY", "ACLCAT", category)).map(texts);
     const both = (list: string[]) => list.filter((name) => shared.includes(name)).sort();

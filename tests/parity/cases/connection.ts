@@ -249,9 +249,6 @@ const names: ParityCase[] = [
       ),
     ],
   },
-  { send: ["CLIENT GETREDIR", "CLIENT TRACKINGINFO"] },
-  ...wrongArity("CLIENT GETREDIR", [1]),
-  ...wrongArity("CLIENT TRACKINGINFO", [1]),
 ];
 
 const list: ParityCase[] = [

@@ -163,7 +163,6 @@ const onExpired: readonly (Command | Step)[] = [
   "KEYS *",
   "SCAN 0",
   "RANDOMKEY",
-  "MEMORY USAGE k",
 ];
 
 const family: ParityCase[] = ["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"].flatMap((command): ParityCase[] => [
