@@ -5,7 +5,6 @@
  */
 
 import { defineCommand } from "../define.ts";
-import { defineCommand } from "../define.ts";
 import { replyHelp } from "../help.ts";
 import { commandDocs } from "./command_docs.ts";
 import { commandGetkeys, commandGetkeysandflags } from "./command_getkeys.ts";
