@@ -11,7 +11,7 @@ export interface Bench {
   readonly contestants: Contestants;
   /** Smaller data and shorter runs: shows that everything works, not what to publish. */
   readonly quick: boolean;
-  /** How often each pair of measurements is repeated. */
+  /** How often each pair of measurements is repeated; an even number lets each contestant come first equally often. */
   readonly rounds: number;
   readonly pinning: Pinning | undefined;
   /** An empty directory for whatever servers write; removed at the end. */

@@ -94,7 +94,7 @@ async function measure(options: Options, directory: string): Promise<void> {
   const contestants = await findContestants();
   const machine = await describeMachine();
   const pinning = options.pin ? await pinToCores() : undefined;
-  const rounds = options.rounds ?? (options.quick ? 2 : 5);
+  const rounds = options.rounds ?? (options.quick ? 2 : 6);
   const bench: Bench = { contestants, quick: options.quick, rounds, pinning, directory };
   const { ours, oracle } = contestants;
   console.log(`**${ours.description}, ${oracle.description}**; ${machine}, ${describePinning(pinning)}\n`);

@@ -73,23 +73,26 @@ export async function measureThroughput(bench: Bench): Promise<string> {
 
 /**
  * One round of everything. Both servers are new in it: where the allocator and the kernel happen to put a process's
- * data makes differences of 10% between two processes of the same program, which last as long as the processes.
+ * data makes differences of 10% between two processes of the same program, which last as long as the processes do.
+ * The one that is started and filled first is, by a few percent, the slower: that too changes with the round.
  */
 async function measureRound(
   bench: Bench,
   options: { readonly round: number; readonly table: readonly Series[] },
 ): Promise<void> {
   const { round, table } = options;
-  await using ours = await Server.start(bench.contestants.ours, bench);
-  await using oracle = await Server.start(bench.contestants.oracle, bench);
+  await using stack = new AsyncDisposableStack();
+  const servers = await measureInTurn(round, {
+    ours: async () => stack.use(await Server.start(bench.contestants.ours, bench)),
+    oracle: async () => stack.use(await Server.start(bench.contestants.oracle, bench)),
+  });
   for (const { name, fill } of TESTS) {
-    await fill(ours);
-    await fill(oracle);
+    await measureInTurn(round, { ours: () => fill(servers.ours), oracle: () => fill(servers.oracle) });
     for (const series of table.filter(({ test }) => test === name)) {
-      const rate = await warmUp(series, { ours, oracle });
+      const rate = await warmUp(series, { round, servers });
       const seconds = bench.quick ? QUICK_RUN_SECONDS : RUN_SECONDS;
       if (series.requests === 0) series.requests = roundUp(rate * seconds);
-      series.rounds.push(await measureSeries(series, { round, servers: { ours, oracle } }));
+      series.rounds.push(await measureSeries(series, { round, servers }));
     }
   }
   const ratios = table.map(({ test, pipeline, rounds }) =>
@@ -125,11 +128,17 @@ function together(a: Run, b: Run): Run {
 }
 
 /** A short run against each server, which also tells how many requests a second to expect. */
-async function warmUp(series: Series, servers: Pair<Server>): Promise<number> {
+async function warmUp(
+  series: Series,
+  options: { readonly round: number; readonly servers: Pair<Server> },
+): Promise<number> {
+  const { round, servers } = options;
   const { test, pipeline } = series;
   const trial = { test, pipeline, requests: test === "mset" ? 20_000 : pipeline === 1 ? 40_000 : 300_000 };
-  const ours = await runBenchmark(servers.ours, trial);
-  const oracle = await runBenchmark(servers.oracle, trial);
+  const { ours, oracle } = await measureInTurn(round, {
+    ours: () => runBenchmark(servers.ours, trial),
+    oracle: () => runBenchmark(servers.oracle, trial),
+  });
   return (ours.requestsPerSecond + oracle.requestsPerSecond) / 2;
 }
 

@@ -116,6 +116,7 @@ export class Dispatcher {
     const reply = connection.reply;
     const mark = reply.size;
     let command: Command | null = null;
+    let ran = false;
     try {
       command = this.#find();
       connection.lastCommand = command;
@@ -123,6 +124,7 @@ export class Dispatcher {
       if (this.paused !== "no" && (this.paused === "all" || command.isWrite)) return false;
       this.statistics.commands++;
       command.calls++;
+      ran = true;
       const keyspace = this.#keyspace;
       const context = this.#context;
       const dirty = keyspace.dirty;
@@ -134,7 +136,13 @@ export class Dispatcher {
       }
     } catch (error) {
       reply.rollback(mark);
+      if (error === CROSS_PROTOCOL) {
+        this.#cutOff(connection);
+        return true;
+      }
       this.#fail(error, command, connection);
+      if (command !== null && ran) command.failedCalls++;
+      else if (command !== null) command.rejectedCalls++;
     }
     if (connection.replyMode !== "on") this.#suppress(connection, mark);
     if (connection.database !== this.#context.database.index) {
@@ -148,7 +156,10 @@ export class Dispatcher {
   #find(): Command {
     const args = this.#args;
     const command = this.#table.find(args.bytes, args.start(0), args.end(0));
-    if (command === null) throw unknownCommand(args.text(0), args.texts(1));
+    if (command === null) {
+      if (args.is(0, "POST") || args.is(0, "HOST:")) throw CROSS_PROTOCOL;
+      throw unknownCommand(args.text(0), args.texts(1));
+    }
     if (command.subcommands === null || args.count < 2) return command;
     const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
     if (subcommand === null) throw unknownSubcommand(args.text(1), command.fullName);
@@ -163,6 +174,20 @@ export class Dispatcher {
     }
     if (command.run === null) throw wrongArity(command.fullName);
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
+  }
+
+  /**
+   * Cuts off a client that speaks HTTP: a web page may be making a browser on this machine send requests whose lines
+   * are commands.
+   */
+  #cutOff(connection: Connection): void {
+    const address = connection.address;
+    this.#server.log(
+      "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. " +
+        "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis " +
+        `instance. Connection from ${address} aborted.`,
+    );
+    connection.disconnect();
   }
 
   /** Records the request as it came as its effect. */
@@ -186,7 +211,6 @@ export class Dispatcher {
       );
       wire = new WireError("ERR internal error, see the server's log");
     }
-    if (command !== null) command.failedCalls++;
     this.countError(wire.message);
     connection.reply.error(wire.message);
   }
@@ -213,6 +237,9 @@ export class Dispatcher {
     }
   }
 }
+
+/** Thrown for words that only HTTP has. */
+const CROSS_PROTOCOL = new WireError("");
 
 function isAllocationFailure(error: unknown): boolean {
   return error instanceof RangeError &&

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import type { CommandTable } from "../commands/table.ts";
 import type { Server } from "./server.ts";
 import { REDIS_VERSION, VERSION } from "./server.ts";
 
@@ -15,12 +16,19 @@ const SECTIONS: Record<string, (server: Server) => Fields> = {
   Server: serverSection,
   Clients: clientsSection,
   Memory: memorySection,
+  Persistence: persistenceSection,
   Stats: statsSection,
+  Replication: replicationSection,
   CPU: cpuSection,
+  Modules: () => [],
+  Commandstats: commandsSection,
   Errorstats: errorsSection,
+  Cluster: () => [["cluster_enabled", 0]],
   Keyspace: keyspaceSection,
 };
-const DEFAULT = ["server", "clients", "memory", "stats", "cpu", "errorstats", "keyspace"];
+const DEFAULT = Object.keys(SECTIONS).map((title) => title.toLowerCase()).filter((name) =>
+  name !== "commandstats"
+);
 
 /** INFO's reply for the sections asked for, in lower case; none means the default ones. */
 export function infoText(server: Server, sections: readonly string[]): string {
@@ -119,8 +127,9 @@ function memorySection(server: Server): Fields {
     ["used_memory_peak_human", human(peak)],
     ["used_memory_peak_perc", `${((used / peak) * 100).toFixed(2)}%`],
     ["used_memory_overhead", used - dataset],
+    ["used_memory_startup", server.startMemory],
     ["used_memory_dataset", dataset],
-    ["used_memory_dataset_perc", `${((dataset / used) * 100).toFixed(2)}%`],
+    ["used_memory_dataset_perc", `${((dataset / (used - server.startMemory)) * 100).toFixed(2)}%`],
     ["allocator_allocated", arena.used],
     ["allocator_active", arena.spans],
     ["allocator_resident", arena.allocated],
@@ -131,10 +140,21 @@ function memorySection(server: Server): Fields {
     ["maxmemory_policy", server.configuration.get("maxmemory-policy")],
     ["allocator_frag_ratio", ratio(arena.spans, arena.used)],
     ["allocator_frag_bytes", arena.spans - arena.used],
+    ["allocator_rss_ratio", ratio(arena.allocated, arena.spans)],
+    ["allocator_rss_bytes", arena.allocated - arena.spans],
+    ["rss_overhead_ratio", ratio(memory.rss, arena.allocated)],
+    ["rss_overhead_bytes", memory.rss - arena.allocated],
     ["mem_fragmentation_ratio", ratio(memory.rss, used)],
     ["mem_fragmentation_bytes", memory.rss - used],
+    ["mem_not_counted_for_evict", 0],
+    ["mem_replication_backlog", 0],
+    ["mem_total_replication_buffers", 0],
+    ["mem_clients_slaves", 0],
     ["mem_clients_normal", clients],
+    ["mem_cluster_links", 0],
+    ["mem_aof_buffer", 0],
     ["mem_allocator", "denodis-arena"],
+    ["active_defrag_running", 0],
     ["lazyfree_pending_objects", server.keyspace.lazyfree.pending],
     ["lazyfreed_objects", server.keyspace.lazyfree.freed],
     ["denodis_heap_used", memory.heapUsed],
@@ -153,15 +173,61 @@ function statsSection(server: Server): Fields {
     ["instantaneous_input_kbps", (statistics.inputRate.perSecond / 1024).toFixed(2)],
     ["instantaneous_output_kbps", (statistics.outputRate.perSecond / 1024).toFixed(2)],
     ["rejected_connections", statistics.rejectedConnections],
+    ["sync_full", 0],
+    ["sync_partial_ok", 0],
+    ["sync_partial_err", 0],
     ["expired_keys", keyspace.statistics.expired],
     ["expired_stale_perc", (expiry.staleShare * 100).toFixed(2)],
     ["expired_time_cap_reached_count", expiry.timeCapReached],
+    ["expire_cycle_cpu_milliseconds", Math.floor(expiry.microseconds / 1000)],
     ["evicted_keys", keyspace.statistics.evicted],
+    ["evicted_clients", 0],
     ["keyspace_hits", keyspace.statistics.hits],
     ["keyspace_misses", keyspace.statistics.misses],
+    ["pubsub_channels", 0],
+    ["pubsub_patterns", 0],
+    ["pubsubshard_channels", 0],
+    ["latest_fork_usec", 0],
+    ["total_forks", 0],
+    ["migrate_cached_sockets", 0],
+    ["unexpected_error_replies", 0],
     ["total_error_replies", dispatcher.statistics.errors],
+    ["total_reads_processed", statistics.reads],
+    ["total_writes_processed", statistics.writes],
     ["client_output_buffer_limit_disconnections", statistics.outputLimitDisconnections],
   ];
+}
+
+function persistenceSection(server: Server): Fields {
+  return [
+    ["loading", 0],
+    ["async_loading", 0],
+    ["rdb_changes_since_last_save", server.keyspace.dirty],
+    ["rdb_bgsave_in_progress", 0],
+    ["aof_enabled", 0],
+    ["aof_rewrite_in_progress", 0],
+  ];
+}
+
+function replicationSection(): Fields {
+  return [["role", "master"], ["connected_slaves", 0]];
+}
+
+function commandsSection(server: Server): Fields {
+  const fields: Fields = [];
+  const add = (table: CommandTable) => {
+    for (const { fullName, calls, rejectedCalls, failedCalls, subcommands } of table.list()) {
+      if (calls + rejectedCalls > 0) {
+        fields.push([
+          `cmdstat_${fullName}`,
+          `calls=${calls},rejected_calls=${rejectedCalls},failed_calls=${failedCalls}`,
+        ]);
+      }
+      if (subcommands !== null) add(subcommands);
+    }
+  };
+  add(server.commands);
+  return fields;
 }
 
 function cpuSection(): Fields {
@@ -169,6 +235,8 @@ function cpuSection(): Fields {
   return [
     ["used_cpu_sys", (system / 1e6).toFixed(6)],
     ["used_cpu_user", (user / 1e6).toFixed(6)],
+    ["used_cpu_sys_children", "0.000000"],
+    ["used_cpu_user_children", "0.000000"],
   ];
 }
 

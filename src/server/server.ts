@@ -68,6 +68,8 @@ export class Server implements ServerServices, ConnectionHost {
   readonly journal: ServerLog;
   /** Random name of this run of the server, 40 hexadecimal digits. */
   readonly runId = randomBytes(20).toString("hex");
+  /** Bytes in use before there was any data. */
+  readonly startMemory: number;
   /** When it was made, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
@@ -91,6 +93,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#background = new Background(this.keyspace, this.expiry);
     this.dispatcher = new Dispatcher(this, this.keyspace, this.commands);
     this.clients = new Clients((until, writesOnly) => this.#pause(until, writesOnly));
+    this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
       passwordRequired: false,
@@ -291,8 +294,11 @@ export class Server implements ServerServices, ConnectionHost {
   }
 
   countTraffic(input: number, output: number): void {
-    this.statistics.inputBytes += input;
-    this.statistics.outputBytes += output;
+    const { statistics } = this;
+    statistics.inputBytes += input;
+    statistics.outputBytes += output;
+    if (input > 0) statistics.reads++;
+    else statistics.writes++;
   }
 
   report(level: "verbose" | "warning", text: string): void {

@@ -38,6 +38,9 @@ export class ServerStatistics {
   /** Bytes read from and written to clients. */
   inputBytes = 0;
   outputBytes = 0;
+  /** Reads from and writes to clients. */
+  reads = 0;
+  writes = 0;
   /** Largest memory in use seen, in bytes. */
   peakMemory = 0;
   /** Clients disconnected because they did not read their replies. */
@@ -50,6 +53,7 @@ export class ServerStatistics {
   reset(): void {
     this.connections = this.rejectedConnections = 0;
     this.inputBytes = this.outputBytes = 0;
+    this.reads = this.writes = 0;
     this.outputLimitDisconnections = 0;
   }
 }

@@ -27,6 +27,8 @@ export class ActiveExpiry {
   #ttlSum = 0;
   /** Share of keys that expire but have not been removed, estimated: INFO's `expired_stale_perc`. */
   staleShare = 0;
+  /** Time spent, in microseconds: INFO's `expire_cycle_cpu_milliseconds`. */
+  microseconds = 0;
   /** Slices that ended because their time was up: INFO's `expired_time_cap_reached_count`. */
   timeCapReached = 0;
 
@@ -40,8 +42,16 @@ export class ActiveExpiry {
    * @param effort `active-expire-effort`, 1 to 10: more looks at more keys and leaves fewer stale ones
    */
   step(microseconds: number, effort: number): boolean {
+    const { clock } = this.#keyspace;
+    const start = clock.microseconds();
+    const more = this.#work(start + microseconds, effort);
+    this.microseconds += clock.microseconds() - start;
+    return more;
+  }
+
+  /** Works until `end`, monotonic microseconds. */
+  #work(end: number, effort: number): boolean {
     const { clock, databases } = this.#keyspace;
-    const end = clock.microseconds() + microseconds;
     const sample = SAMPLE + (SAMPLE / 4) * (effort - 1);
     const acceptable = (10 - (effort - 1)) / 100;
     let sampled = 0;

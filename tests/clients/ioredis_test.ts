@@ -12,7 +12,8 @@ Deno.test.beforeAll(async () => {
 });
 
 Deno.test.afterAll(async () => {
-  await server.stop();
+  // Undefined where it did not start.
+  await server?.stop();
 });
 
 /** Runs `use` with a client that has connected, and closes it. */

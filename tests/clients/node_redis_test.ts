@@ -12,7 +12,8 @@ Deno.test.beforeAll(async () => {
 });
 
 Deno.test.afterAll(async () => {
-  await server.stop();
+  // Undefined where it did not start.
+  await server?.stop();
 });
 
 function newClient(RESP: 2 | 3, options: { database?: number; name?: string } = {}) {

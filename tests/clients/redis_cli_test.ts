@@ -19,7 +19,8 @@ Deno.test.beforeAll(async () => {
 });
 
 Deno.test.afterAll(async () => {
-  await server.stop();
+  // Undefined where it did not start.
+  await server?.stop();
 });
 
 const available = await redisCliAvailable();

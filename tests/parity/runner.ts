@@ -31,7 +31,7 @@ export class ParityServer {
   readonly #start: () => Promise<RunningServer>;
   #server: RunningServer | undefined;
   #control: RawConnection | undefined;
-  #startFailure: unknown;
+  #startFailure: Error | undefined;
 
   /** `start` starts the server; it is called again after a crash. */
   constructor(start: () => Promise<RunningServer>) {
@@ -101,7 +101,9 @@ export class ParityServer {
     try {
       return await this.#start();
     } catch (error) {
-      this.#startFailure = error;
+      this.#startFailure = new Error(
+        "The server did not start; the first failure of this file shows its output",
+      );
       throw error;
     }
   }

@@ -57,7 +57,7 @@ check("SET is recorded without GET and with an absolute expiry", [
   ["set k v nx", ""],
   ["set k v nx get", ""],
   ["set k v xx", "set k v xx", "set k"],
-  ["set other v xx get", ""],
+  ["set other v xx get", "", "keymiss other"],
   ["set k v exat 33177117420 get", "SET k v PXAT 33177117420000", "set k", "expire k"],
   ["set k v pxat 33177117420123 xx", "SET k v PXAT 33177117420123", "set k", "expire k"],
   ["set k v ex 100", `SET k v PXAT ${NOW + 100_000}`, "set k", "expire k"],
@@ -70,22 +70,22 @@ check("SET is recorded without GET and with an absolute expiry", [
 
 check("SET with a time that has passed sets, and the next lookup removes", [
   ["set k v exat 1", "SET k v PXAT 1000", "new k", "set k", "expire k"],
-  ["get k", "DEL k", "expired k"],
+  ["get k", "DEL k", "expired k", "keymiss k"],
 ]);
 
 check("GETSET, GETEX and GETDEL are recorded as what they changed", [
   ["set k v", "set k v", "new k", "set k"],
   ["getset k z", "SET k z", "set k"],
-  ["getset new z", "SET new z", "new new", "set new"],
+  ["getset new z", "SET new z", "keymiss new", "new new", "set new"],
   ["getex k", ""],
   ["getex k exat 33177117420", "PEXPIREAT k 33177117420000", "expire k"],
   ["getex k px 5", `PEXPIREAT k ${NOW + 5}`, "expire k"],
   ["getex k persist", "PERSIST k", "persist k"],
   ["getex k persist", ""],
   ["getex k exat 1", "DEL k", "del k"],
-  ["getex k ex 10", ""],
+  ["getex k ex 10", "", "keymiss k"],
   ["getdel new", "DEL new", "del new"],
-  ["getdel new", ""],
+  ["getdel new", "", "keymiss new"],
 ]);
 
 check("INCRBYFLOAT is recorded as its result, the integers as they came", [
