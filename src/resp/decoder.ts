@@ -123,7 +123,8 @@ export class RespDecoder {
     const carry = this.#carries[this.#carry];
     if (carry.length >= bytes) return carry;
     // Never more than twice what has really arrived, whatever length the client announces.
-    const grown = new Uint8Array(Math.max(1024, bytes, Math.min(2 * bytes, bytes + 64 * 1024 * 1024)));
+    const announced = this.#bulkLength < 0 ? Infinity : this.#position + this.#bulkLength + 2;
+    const grown = new Uint8Array(Math.max(1024, bytes, Math.min(2 * bytes, announced)));
     grown.set(carry.subarray(0, this.#carried));
     this.#carries[this.#carry] = grown;
     return grown;

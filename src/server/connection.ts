@@ -21,6 +21,8 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 
 const FIRST_READ_BYTES = 1024;
 const MAX_READ_BYTES = 64 * 1024;
+/** While a large request arrives. */
+const MAX_BULK_READ_BYTES = 1024 * 1024;
 /** Output beyond this makes the connection wait for its client before it runs more of its requests. */
 const SOFT_OUTPUT_BYTES = 1024 * 1024;
 /** But no longer than this at a time: a client that sends everything before it reads must not wait for ever. */
@@ -217,7 +219,8 @@ export class Connection implements ClientSession {
     }
     this.#host.countTraffic(length, 0);
     const buffer = this.#buffers[this.#turn];
-    if (length === buffer.length && length < MAX_READ_BYTES) this.#readBytes = length * 2;
+    const max = this.#decoder.pending < MAX_BULK_READ_BYTES ? MAX_READ_BYTES : MAX_BULK_READ_BYTES;
+    if (length === buffer.length && length < max) this.#readBytes = length * 2;
     controller.enqueue(buffer.subarray(0, length));
   }
 

@@ -159,11 +159,6 @@ export function silent(step: Command | SendStep): SendStep {
   return { ...sendStepOf(step), replies: 0 };
 }
 
-/** A request that gets `replies` replies. */
-export function replies(count: number, step: Command | SendStep): SendStep {
-  return { ...sendStepOf(step), replies: count };
-}
-
 /** The same step on another connection; 1 is the first, others are opened when first used. */
 export function on(connection: number, step: Command | SendStep): SendStep {
   return { ...sendStepOf(step), connection };

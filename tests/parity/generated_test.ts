@@ -2,7 +2,7 @@
  * Random sequences of commands on few keys, sent to denodis and to redis-server and compared reply by reply; a
  * difference is shrunk to the shortest sequence that still shows it.
  *
- * DENODIS_PARITY_COMMANDS sets how many commands are sent (20,000, in CI 100,000), DENODIS_PARITY_SEED repeats a
+ * DENODIS_PARITY_COMMANDS sets how many commands are sent (100,000, in CI 500,000), DENODIS_PARITY_SEED repeats a
  * run: set it to the seed that a failure names.
  */
 
@@ -24,7 +24,7 @@ const RUNS_A_ROUND = 20;
 
 const state = await oracleState();
 const total = Number(
-  Deno.env.get("DENODIS_PARITY_COMMANDS") ?? (Deno.env.get("CI") === "true" ? 100_000 : 20_000),
+  Deno.env.get("DENODIS_PARITY_COMMANDS") ?? (Deno.env.get("CI") === "true" ? 500_000 : 100_000),
 );
 const firstSeed = Number(Deno.env.get("DENODIS_PARITY_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 

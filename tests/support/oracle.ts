@@ -39,21 +39,23 @@ export async function oracleState(): Promise<OracleState> {
   if (Deno.env.get("DENODIS_NO_ORACLE") === "1") {
     return {
       available: false,
-      explanation: "DENODIS_NO_ORACLE=1, so the replies recorded from redis-server decide",
+      explanation:
+        "DENODIS_NO_ORACLE=1, so the replies recorded from redis-server decide, and random commands are not compared",
     };
   }
   const version = await oracleVersion();
   if (version === undefined) {
     return {
       available: false,
-      explanation: "redis-server is not on PATH, so the replies recorded from it decide",
+      explanation:
+        "redis-server is not on PATH, so the replies recorded from it decide, and random commands are not compared",
     };
   }
   if (!version.startsWith(`${ORACLE_VERSION}.`)) {
     return {
       available: false,
       explanation:
-        `redis-server ${version} is not ${ORACLE_VERSION}.x, so the replies recorded from that one decide`,
+        `redis-server ${version} is not ${ORACLE_VERSION}.x, so the replies recorded from that one decide, and random commands are not compared`,
     };
   }
   return { available: true, explanation: `compared with redis-server ${version}` };

@@ -6,12 +6,16 @@
 
 import {
   caseGroup,
+  closed,
   type Command,
   each,
   fields,
   ignore,
   like,
+  on,
   type ParityCase,
+  raw,
+  silent,
   sorted,
   wrongArity,
 } from "../case.ts";
@@ -454,5 +458,67 @@ const others: ParityCase[] = [
   { name: "CONFIG GET *", send: [ignore("CONFIG GET *", "directives are still being added")] },
 ];
 
+const clients: ParityCase[] = [
+  {
+    name: "maxclients refuses one connection too many",
+    // Over RESP3 the refusal would come instead of the reply to the harness's own HELLO.
+    protocol: 2,
+    send: [
+      "CONFIG SET maxclients 2",
+      on(2, silent("PING")),
+      on(2, raw("")),
+      closed(2),
+      "PING",
+    ],
+    cleanup: ["CONFIG SET maxclients 10000"],
+  },
+  {
+    name: "what one connection does, another sees",
+    send: [
+      "SET a 1",
+      on(2, "GET a"),
+      on(2, "SELECT 1"),
+      on(2, "SET a 2"),
+      "GET a",
+      on(2, "SWAPDB 0 1"),
+      "GET a",
+      on(2, "GET a"),
+      on(2, "FLUSHALL"),
+      "DBSIZE",
+    ],
+  },
+  {
+    name: "each connection speaks its own version of the protocol",
+    send: [
+      on(2, "GET missing"),
+      on(3, "RESET"),
+      on(3, "GET missing"),
+      on(2, "GET missing"),
+      "GET missing",
+    ],
+  },
+  {
+    name: "CONFIG SET holds for every connection at once",
+    send: [
+      on(2, "PING"),
+      "CONFIG SET requirepass secret",
+      on(2, "GET k"),
+      on(2, "RESET"),
+      on(2, "GET k"),
+      on(2, "AUTH secret"),
+      on(2, "GET k"),
+    ],
+    cleanup: [["CONFIG", "SET", "requirepass", ""]],
+  },
+];
+
 /** The cases of this file. */
-export const server = caseGroup("server", [...get, ...set, ...memory, ...info, ...debug, ...others]);
+export const server = caseGroup("server", [
+  ...get,
+  ...set,
+  ...memory,
+  ...info,
+  ...debug,
+  ...others,
+  ...clients,
+]);
