@@ -18,6 +18,7 @@ import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
 import { releaseBuffer, ReplyWriter } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
+import type { Turns } from "./turns.ts";
 
 const FIRST_READ_BYTES = 1024;
 const MAX_READ_BYTES = 64 * 1024;
@@ -48,6 +49,8 @@ export interface ConnectionHost {
   run(connection: Connection, batch: RequestBatch, from: number): number;
   /** Resolves when requests that had to wait may be tried again. */
   untilResumed(connection: Connection): Promise<void>;
+  /** Lets the event loop turn. */
+  readonly turns: Turns;
   /** Says that a connection is gone. */
   closed(connection: Connection): void;
   /** Counts an error reply that dispatch did not make. */
@@ -148,8 +151,8 @@ export class Connection implements ClientSession {
       while (!this.closing) {
         const { value: batch, done } = await batches.read();
         if (done) break;
-        const rest = this.#serveBatch(batch);
-        if (rest !== null) await rest;
+        const wait = this.#serveBatch(batch);
+        if (wait !== null) await wait;
       }
     } catch (error) {
       if (!isDisconnect(error)) this.#host.report("warning", `Error on connection ${this.address}: ${error}`);
@@ -157,6 +160,7 @@ export class Connection implements ClientSession {
     await this.#finish();
   }
 
+  /** Runs a batch; returns what has to be waited for before the next one is read, or null. */
   #serveBatch(batch: RequestBatch): Promise<void> | null {
     this.lastActivity = this.#host.now();
     const at = this.#host.run(this, batch, 0);
@@ -165,7 +169,7 @@ export class Connection implements ClientSession {
       return this.#serveRest(batch, at);
     }
     this.#decoder.release();
-    return null;
+    return this.#host.turns.after(this.lastActivity);
   }
 
   /** The uncommon rest of a batch: requests that wait, a client that does not read, a protocol error. */

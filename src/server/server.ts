@@ -24,6 +24,7 @@ import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
 import { samePassword } from "./password.ts";
 import { ServerStatistics } from "./statistics.ts";
+import { Turns } from "./turns.ts";
 
 /** Version of denodis. */
 export const VERSION = "0.1.0";
@@ -64,6 +65,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
   readonly statistics = new ServerStatistics();
+  readonly turns = new Turns();
   readonly clock: Clock;
   readonly journal: ServerLog;
   /** Random name of this run of the server, 40 hexadecimal digits. */
@@ -134,6 +136,7 @@ export class Server implements ServerServices, ConnectionHost {
       this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
     }
     this.journal.role = "M";
+    this.#turns();
     this.#startCron();
     this.journal.notice("Ready to accept connections");
   }
@@ -155,12 +158,24 @@ export class Server implements ServerServices, ConnectionHost {
     this.#listeners.close();
     clearInterval(this.#cron);
     this.#background.stop();
+    this.turns.close();
     this.#pause(0, false);
     for (const client of [...this.clients.connections()]) client.closeGracefully();
     const deadline = this.clock.now() + 1000;
     while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
     for (const client of [...this.clients.connections()]) client.disconnect();
     this.#stopped.resolve();
+  }
+
+  async #turns(): Promise<void> {
+    try {
+      await this.turns.open();
+      if (this.#stopping) this.turns.close();
+    } catch (error) {
+      this.journal.warning(
+        `Clients may have to wait for each other, no socket of the server's own: ${error}`,
+      );
+    }
   }
 
   #listenTcp(): void {

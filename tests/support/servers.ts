@@ -83,17 +83,23 @@ export function denodisCommand(): string[] {
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const directory = await Deno.makeTempDir({ prefix: "denodis-test-" });
   const port = freePort();
-  const child = new Deno.Command(options.command[0], {
-    args: [
-      ...options.command.slice(1),
-      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
-      ...options.args ?? [],
-    ],
-    cwd: directory,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(options.command[0], {
+      args: [
+        ...options.command.slice(1),
+        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
+        ...options.args ?? [],
+      ],
+      cwd: directory,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    await Deno.remove(directory);
+    throw new Error(`Cannot start ${options.name} as ${options.command.join(" ")}`, { cause: error });
+  }
   const server = new ServerProcess(options.name, { port, directory, child });
   try {
     await server.answering();
