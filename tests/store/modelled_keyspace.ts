@@ -13,6 +13,7 @@ import { ArenaExhausted } from "../../src/memory/arena.ts";
 import type { Database } from "../../src/store/database.ts";
 import { ENCODING_RAW, stringEncoding } from "../../src/store/entry.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
+import { printable } from "../support/replies.ts";
 
 /** When the clock starts, milliseconds since the epoch. */
 export const START = 1_700_000_000_000;
@@ -79,6 +80,17 @@ export function copyOf(contents: Contents): Contents {
   return new Map([...contents].map(([key, held]): [string, Held] => [key, { ...held }]));
 }
 
+/** Compares two databases' contents, and says where they first differ without printing them whole. */
+export function assertSameContents(actual: Contents, expected: Contents, message: string): void {
+  const describe = (held: Held | undefined) =>
+    held === undefined ? "nothing" : `${printable(held.value, 120)} until ${held.expiry}`;
+  for (const key of new Set([...expected.keys(), ...actual.keys()])) {
+    const [was, should] = [actual.get(key), expected.get(key)];
+    if (was?.value === should?.value && was?.expiry === should?.expiry) continue;
+    assert.fail(`${message}: key ${printable(key, 120)} holds ${describe(was)}, not ${describe(should)}`);
+  }
+}
+
 /** The key and what it holds, of an entry. */
 export function heldBy({ entries }: Keyspace, entry: number): [key: string, held: Held] {
   entries.locateKey(entry);
@@ -143,7 +155,8 @@ export class ModelledKeyspace {
       assert.equal(entry, 0, `Key ${key} should not be there`);
     } else {
       assert.notEqual(entry, 0, `Key ${key} should be there`);
-      assert.deepEqual(heldBy(this.keyspace, entry), [key, held]);
+      const [name, found] = heldBy(this.keyspace, entry);
+      assertSameContents(new Map([[name, found]]), new Map([[key, held]]), `Looked up in database ${index}`);
     }
     return entry;
   }
@@ -252,7 +265,7 @@ export class ModelledKeyspace {
     this.keyspace.check();
     this.model.forEach((contents, index) => {
       const database = this.database(index);
-      assert.deepEqual(contentsOf(this.keyspace, database), contents, `Database ${index}`);
+      assertSameContents(contentsOf(this.keyspace, database), contents, `Database ${index}`);
       assert.equal(database.size, contents.size);
       assert.equal(database.volatileSize, [...contents.values()].filter(({ expiry }) => expiry >= 0).length);
     });

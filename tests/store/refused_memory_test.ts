@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { ArenaExhausted } from "../../src/memory/arena.ts";
 import {
+  assertSameContents,
   contentsOf,
   copyOf,
   ModelledKeyspace,
@@ -73,7 +74,7 @@ for (const { name, run } of ambitious) {
           break;
         }
         before.forEach((contents, index) => {
-          assert.deepEqual(
+          assertSameContents(
             contentsOf(model.keyspace, model.database(index)),
             contents,
             `Allocation ${left + 1} failed`,

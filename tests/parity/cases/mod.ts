@@ -5,7 +5,9 @@
  */
 
 import type { CaseGroup } from "../case.ts";
+import { client } from "./client.ts";
 import { commands } from "./commands.ts";
+import { config } from "./config.ts";
 import { connection } from "./connection.ts";
 import { counters } from "./counters.ts";
 import { expiry } from "./expiry.ts";
@@ -18,10 +20,12 @@ import { strings } from "./strings.ts";
 export const groups: readonly CaseGroup[] = [
   protocol,
   connection,
+  client,
   strings,
   counters,
   generic,
   expiry,
+  config,
   server,
   commands,
 ];
