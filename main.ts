@@ -17,6 +17,7 @@ import { Configuration } from "./src/server/configuration.ts";
 import { configureLogging, ServerLog } from "./src/server/log.ts";
 import { warnOfDirectivesToCome } from "./src/server/not_yet.ts";
 import { PidFile } from "./src/server/pid_file.ts";
+import { ping } from "./src/server/ping.ts";
 import { Server, VERSION } from "./src/server/server.ts";
 
 /** Starts the server that the command line describes; resolves to the exit code when it has stopped. */
@@ -29,6 +30,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (invocation.action === "version") {
     console.log(versionText(VERSION).trimEnd());
     return 0;
+  }
+  if (invocation.action === "ping") {
+    const { serves, text } = await ping(invocation.target);
+    if (serves) console.log(text);
+    else console.error(text);
+    return serves ? 0 : 1;
   }
   if (invocation.action === "refuse") {
     console.error(invocation.reason);

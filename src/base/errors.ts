@@ -89,6 +89,30 @@ export const MAXAGE_NOT_AN_INTEGER = new WireError("ERR maxage is not an integer
 export const MAXAGE_NOT_POSITIVE = new WireError("ERR maxage should be greater than 0");
 export const INVALID_PAUSE_MODE = new WireError("ERR CLIENT PAUSE mode must be WRITE or ALL");
 export const INVALID_UNBLOCK_REASON = new WireError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+export const SECOND_REDIRECTION = new WireError("ERR A client can only redirect to a single other client");
+export const NO_CLIENT_TO_REDIRECT_TO = new WireError(
+  "ERR The client ID you want redirect to does not exist",
+);
+export const PREFIX_WITHOUT_BCAST = new WireError("ERR PREFIX option requires BCAST mode to be enabled");
+export const BCAST_SWITCHED = new WireError(
+  "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with " +
+    "a different mode.",
+);
+export const BCAST_EXCLUDES_OPTIONS = new WireError("ERR OPTIN and OPTOUT are not compatible with BCAST");
+export const OPTIN_EXCLUDES_OPTOUT = new WireError("ERR You can't specify both OPTIN mode and OPTOUT mode");
+export const OPTIN_SWITCHED = new WireError(
+  "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with " +
+    "a different mode.",
+);
+export const CACHING_WITHOUT_TRACKING = new WireError(
+  "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
+);
+export const CACHING_YES_WITHOUT_OPTIN = new WireError(
+  "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.",
+);
+export const CACHING_NO_WITHOUT_OPTOUT = new WireError(
+  "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.",
+);
 export const TIMEOUT_NOT_AN_INTEGER = new WireError("ERR timeout is not an integer or out of range");
 export const TIMEOUT_NEGATIVE = new WireError("ERR timeout is negative");
 export const INVALID_COMMAND = new WireError("ERR Invalid command specified");
@@ -161,6 +185,14 @@ export function unrecognizedOption(option: string): WireError {
 export function invalidClientAttribute(attribute: string): WireError {
   return new WireError(
     `ERR ${untilNul(attribute)} cannot contain spaces, newlines or special characters.`,
+  );
+}
+
+/** A prefix for CLIENT TRACKING that overlaps another one; `kind` says which: `existing`, or `another provided`. */
+export function overlappingPrefix(prefix: string, other: string, kind: string): WireError {
+  return new WireError(
+    `ERR Prefix '${untilNul(prefix)}' overlaps with ${kind} prefix '${untilNul(other)}'. ` +
+      "Prefixes for a single client must not overlap.",
   );
 }
 

@@ -38,6 +38,10 @@ export interface ClientSession {
   /** CLIENT NO-TOUCH. */
   noTouch: boolean;
   replyMode: ReplyMode;
+  /** What it has asked for with CLIENT TRACKING; null: nothing. */
+  readonly tracking: TrackingState | null;
+  /** Whether it is subscribed to channels. */
+  readonly subscribed: boolean;
   readonly reply: ReplyWriter;
   /** Closes the connection once what has been written so far is sent. */
   closeAfterReply(): void;
@@ -49,6 +53,38 @@ export interface ClientSession {
   readonly connectedAt: number;
   /** Kind of client for the TYPE filters. */
   readonly type: "normal" | "pubsub" | "replica" | "master";
+}
+
+/** How a client wants to be told of keys that change, so that it can keep their values (CLIENT TRACKING). */
+export interface TrackingOptions {
+  /** Id of the client that is told in its place; 0: none. */
+  readonly redirect: number;
+  /** BCAST: whether it is told of all keys with certain prefixes, and not of those that it has read. */
+  readonly broadcast: boolean;
+  /** The prefixes of BCAST, byte strings in order; none in other modes. */
+  readonly prefixes: readonly string[];
+  /** Whether keys are only remembered for the request after CLIENT CACHING YES. */
+  readonly optIn: boolean;
+  /** Whether keys are not remembered for the request after CLIENT CACHING NO. */
+  readonly optOut: boolean;
+  /** Whether it is not told of its own changes. */
+  readonly noLoop: boolean;
+}
+
+/** A client's tracking while it is on. */
+export interface TrackingState extends TrackingOptions {
+  /** Whether CLIENT CACHING has been given for the next request. */
+  caching: boolean;
+  /** Whether the client to tell was found gone. */
+  redirectBroken: boolean;
+}
+
+/** Client-side caching, as commands see it. */
+export interface ClientTracking {
+  /** Turns tracking on for a client, or changes how it is done; prefixes come in addition to those that it has. */
+  enable(client: ClientSession, options: TrackingOptions): void;
+  /** Turns tracking off for a client. */
+  disable(client: ClientSession): void;
 }
 
 /** The clients of a server. */
@@ -93,6 +129,7 @@ export interface ShutdownOptions {
 /** The server, as commands see it. */
 export interface ServerServices {
   readonly clients: ClientRegistry;
+  readonly tracking: ClientTracking;
   readonly configuration: ConfigurationAccess;
   readonly commands: CommandTable;
   /** Directives that commands ask for, as plain values. */
@@ -178,7 +215,7 @@ export class CommandContext {
     const { keyspace, args } = this;
     keyspace.dirty++;
     const events = keyspace.events;
-    if (events.changes !== null) events.changed(database.index, args.bytes, args.start(i), args.end(i));
+    if (events.changes !== null) events.changed(database.index, args.bytes, args.start(i), args.end(i), true);
     if ((events.mask & eventClass) !== 0) {
       events.notify(eventClass, event, database.index, args.bytes, args.start(i), args.end(i));
     }

@@ -191,10 +191,16 @@ export class RespDecoder {
     if (this.#carries[this.#carry].length > KEEP_CARRY) this.#carries[this.#carry] = new Uint8Array(0);
   }
 
-  /** Position of the next CR, or -1 where the line is not complete. A line needs one more byte after the CR. */
-  #endOfLine(bytes: Uint8Array, end: number): number {
-    const found = bytes.indexOf(CR, this.#position);
-    return found >= 0 && found < end ? found : -1;
+  /**
+   * Position of the next `byte`, or -1 where the line is not complete. Redis looks for it with strchr, which does not
+   * look past a NUL. No faster search: it would run on to the end of the chunk, again for each line.
+   */
+  #endOfLine(byte: number, bytes: Uint8Array, end: number): number {
+    for (let at = this.#position; at < end; at++) {
+      if (bytes[at] === byte) return at;
+      if (bytes[at] === 0) return -1;
+    }
+    return -1;
   }
 
   #fail(message: string): false {
@@ -217,17 +223,15 @@ export class RespDecoder {
       count = count * 10 + bytes[at++] - 48;
     }
     if (at >= end || bytes[at] !== CR || at === from || (bytes[from] === 48 && at - from > 1)) {
-      const lineEnd = this.#endOfLine(bytes, end);
-      if (lineEnd < 0) {
-        if (end - this.#position > MAX_LINE) return this.#fail("too big mbulk count string");
-        this.#restartLater();
-        return false;
+      at = this.#endOfLine(CR, bytes, end);
+      if (at < 0 && end - this.#position > MAX_LINE) return this.#fail("too big mbulk count string");
+      // Judged only when the line is complete, which takes one more byte, whatever it is.
+      if (at >= 0 && at + 1 < end) {
+        count = parseInteger(bytes, from, at);
+        if (!(count <= MAX_MULTIBULK)) return this.#fail("invalid multibulk length");
       }
-      count = parseInteger(bytes, from, lineEnd);
-      at = lineEnd;
-      if (!(count <= MAX_MULTIBULK) || count === -Infinity) return this.#fail("invalid multibulk length");
     }
-    if (at + 1 >= end) {
+    if (at < 0 || at + 1 >= end) {
       this.#restartLater();
       return false;
     }
@@ -259,24 +263,20 @@ export class RespDecoder {
       if (this.#bulkLength < 0) {
         const from = this.#position;
         if (from >= end) return false;
-        if (bytes[from] !== DOLLAR) {
-          // Redis formats it with %c and takes the length with strlen: a NUL ends the text.
-          return this.#fail(
-            `expected '$', got '` + (bytes[from] === 0 ? "" : String.fromCharCode(bytes[from]) + "'"),
-          );
-        }
         let length = 0;
         let at = from + 1;
         while (at < end && bytes[at] >= 48 && bytes[at] <= 57 && at - from < 8) {
           length = length * 10 + bytes[at++] - 48;
         }
-        if (at >= end || bytes[at] !== CR || at === from + 1 || (bytes[from + 1] === 48 && at - from > 2)) {
-          const lineEnd = this.#endOfLine(bytes, end);
-          if (lineEnd < 0) {
-            return end - from > MAX_LINE ? this.#fail("too big bulk count string") : false;
-          }
-          length = parseInteger(bytes, from + 1, lineEnd);
-          at = lineEnd;
+        if (
+          at >= end || bytes[at] !== CR || at === from + 1 || bytes[from] !== DOLLAR ||
+          (bytes[from + 1] === 48 && at - from > 2)
+        ) {
+          at = this.#endOfLine(CR, bytes, end);
+          if (at < 0) return end - from > MAX_LINE ? this.#fail("too big bulk count string") : false;
+          if (at + 1 >= end) return false;
+          if (bytes[from] !== DOLLAR) return this.#failWithoutDollar(bytes[from]);
+          length = parseInteger(bytes, from + 1, at);
         }
         if (at + 1 >= end) return false;
         if (!(length >= 0 && length <= this.limits.maxBulkLength)) return this.#fail("invalid bulk length");
@@ -302,12 +302,15 @@ export class RespDecoder {
     return true;
   }
 
+  /** Redis formats the byte with %c and takes the text's length with strlen: a NUL ends the text. */
+  #failWithoutDollar(byte: number): false {
+    return this.#fail(`expected '$', got '` + (byte === 0 ? "" : String.fromCharCode(byte) + "'"));
+  }
+
   /** A line of words, as typed into telnet. Quoted words are unescaped where they lie: they never get longer. */
   #parseInline(bytes: Uint8Array<ArrayBuffer>, end: number): boolean {
-    const newline = bytes.indexOf(LF, this.#position);
-    const nul = bytes.indexOf(0, this.#position);
-    // Redis looks for the newline with strchr, which does not look past a NUL.
-    if (newline < 0 || newline >= end || (nul >= 0 && nul < newline)) {
+    const newline = this.#endOfLine(LF, bytes, end);
+    if (newline < 0) {
       if (end - this.#position > MAX_LINE) return this.#fail("too big inline request");
       return false;
     }
@@ -377,7 +380,7 @@ export class RespDecoder {
         } else {
           bytes[to++] = byte;
         }
-      } else if (isSpace(byte) || byte === 0) {
+      } else if (endsWord(byte)) {
         break;
       } else if (byte === QUOTE || byte === APOSTROPHE) {
         quote = byte;
@@ -392,6 +395,11 @@ export class RespDecoder {
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || (byte >= 9 && byte <= 13);
+}
+
+/** Fewer bytes end a word than may stand between two: a vertical tab inside is part of it. */
+function endsWord(byte: number): boolean {
+  return byte === SPACE || byte === 9 || byte === LF || byte === CR || byte === 0;
 }
 
 function hex(byte: number): number {

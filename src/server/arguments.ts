@@ -9,6 +9,7 @@ import { byteStringOfText } from "../base/bytes.ts";
 import { directives } from "../../config.ts";
 import { quoteArgument, splitArguments } from "../base/quoting.ts";
 import type { DirectiveName } from "./configuration.ts";
+import { parsePingTarget, type PingTarget } from "./ping.ts";
 
 /** What the command line asks for. */
 export type Invocation =
@@ -25,6 +26,8 @@ export type Invocation =
   }
   | { readonly action: "help" }
   | { readonly action: "version" }
+  /** Ask a running server whether it serves; exit code 0 says that it does. */
+  | { readonly action: "ping"; readonly target: PingTarget }
   /** Print `reason` to the standard error and end with exit code 1. */
   | { readonly action: "refuse"; readonly reason: string };
 
@@ -47,6 +50,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
   const args = argv[0] === "--" ? argv.slice(1) : argv;
   if (args[0] === "-v" || args[0] === "--version") return { action: "version" };
   if (args[0] === "-h" || args[0] === "--help") return { action: "help" };
+  if (args[0] === "--ping") return pingInvocation(args.slice(1));
   const hasFile = args.length > 0 && !args[0].startsWith("-");
   const first = hasFile ? 1 : 0;
   let stdin = false;
@@ -81,6 +85,13 @@ export function parseArguments(argv: readonly string[]): Invocation {
   };
 }
 
+/** What `--ping` and these arguments ask for. */
+function pingInvocation(args: readonly string[]): Invocation {
+  const target = parsePingTarget(args[0] ?? "6379");
+  if (target !== undefined && args.length <= 1) return { action: "ping", target };
+  return { action: "refuse", reason: `Not a server to ping: '${args.join(" ")}' (expected [host:]port)` };
+}
+
 /** The directives that `--help` shows; the rest is in config.ts. */
 const SHOWN: readonly DirectiveName[] = [
   "maxmemory",
@@ -111,9 +122,12 @@ Usage:
   denodis [/path/to/redis.conf] [options] [-]
   denodis -v, --version
   denodis -h, --help
+  denodis --ping [[host:]port]
 
 Options are the directives of redis.conf with two dashes in front. They override the file, and a lone dash reads more
-of it from the standard input. Those used most:
+of it from the standard input. --ping asks a running server whether it serves: the exit code is 0 if it does.
+
+Options used most:
 ${shown.join("\n")}
 
 Examples:

@@ -49,6 +49,12 @@ export class Clients implements ClientRegistry {
     return this.#connections.get(id);
   }
 
+  /** The client with this id, unless it has been disconnected: then it is still here for a moment. */
+  reachable(id: number): Connection | undefined {
+    const connection = this.#connections.get(id);
+    return connection?.isOpen ? connection : undefined;
+  }
+
   kill(client: ClientSession, asker: ClientSession): void {
     if (client === asker) client.closeAfterReply();
     else this.#connections.get(client.id)?.disconnect();

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { ClientSession, ReplyMode } from "../commands/context.ts";
+import type { ClientSession, ReplyMode, TrackingState } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
 import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
@@ -78,6 +78,8 @@ export class Connection implements ClientSession {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = "on";
+  tracking: TrackingState | null = null;
+  subscribed = false;
   /** Whether no further request is to run: the connection ends when its output is sent. */
   closing = false;
   /** The command that ran last. */
@@ -125,6 +127,11 @@ export class Connection implements ClientSession {
 
   set authenticated(authenticated: boolean) {
     this.#limits.authenticated = authenticated;
+  }
+
+  /** Whether it has not been disconnected. */
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   /** Bytes of output that wait for the client. */
@@ -198,7 +205,7 @@ export class Connection implements ClientSession {
       this.#host.report("warning", `Closing client that reached max query buffer length: ${this.describe()}`);
     } else {
       this.#host.countError(message);
-      this.reply.error(message);
+      if (this.replyMode === "on") this.reply.error(message);
       this.#host.report("verbose", `Protocol error (${message}) from client: ${this.describe()}`);
     }
     this.closeAfterReply();
@@ -386,18 +393,29 @@ export class Connection implements ClientSession {
     const now = this.#host.now();
     const age = Math.floor((now - this.connectedAt) / 1000);
     const idle = Math.floor((now - this.lastActivity) / 1000);
-    const flags = this.address.endsWith(":0") && !this.address.includes(".") ? "U" : "N";
     return `id=${this.id} addr=${this.address} laddr=${this.localAddress} fd=8 name=${this.name}` +
-      ` age=${age} idle=${idle} flags=${flags} db=${this.database} sub=0 psub=0 ssub=0 multi=-1` +
+      ` age=${age} idle=${idle} flags=${this.#flags()} db=${this.database} sub=0 psub=0 ssub=0 multi=-1` +
       ` qbuf=${this.#decoder.pending} qbuf-free=${
         this.#buffers.reduce((sum, buffer) => sum + buffer.length, 0)
       }` +
       ` argv-mem=0 multi-mem=0 rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
       ` oll=${this.#outgoing.length} omem=${this.#outgoingBytes} tot-mem=${this.bufferBytes}` +
-      ` events=r cmd=${
-        this.lastCommand?.fullName ?? "NULL"
-      } user=${this.user} redir=-1 resp=${this.reply.protocol}` +
+      ` events=r cmd=${this.lastCommand?.fullName ?? "NULL"} user=${this.user} redir=${
+        this.tracking?.redirect ?? -1
+      } resp=${this.reply.protocol}` +
       ` lib-name=${this.libraryName} lib-ver=${this.libraryVersion}`;
+  }
+
+  /** The letters of CLIENT LIST. */
+  #flags(): string {
+    let flags = "";
+    if (this.tracking !== null) flags += "t";
+    if (this.tracking?.redirectBroken) flags += "R";
+    if (this.tracking?.broadcast) flags += "B";
+    if (this.address.endsWith(":0") && !this.address.includes(".")) flags += "U";
+    if (this.noEvict) flags += "e";
+    if (this.noTouch) flags += "T";
+    return flags === "" ? "N" : flags;
   }
 }
 

@@ -20,6 +20,7 @@ import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import type { Connection } from "./connection.ts";
+import type { Tracking } from "./tracking.ts";
 
 /** Counters of requests. */
 export interface DispatchStatistics {
@@ -37,15 +38,17 @@ export class Dispatcher {
   readonly #server: ServerServices;
   readonly #keyspace: Keyspace;
   readonly #table: CommandTable;
+  readonly #tracking: Tracking;
   readonly #args = new Args();
   readonly #context: CommandContext;
   /** Which commands have to wait: `run` stops before them. */
   paused: "no" | "writes" | "all" = "no";
 
-  constructor(server: ServerServices, keyspace: Keyspace, table: CommandTable) {
+  constructor(server: ServerServices, keyspace: Keyspace, table: CommandTable, tracking: Tracking) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
+    this.#tracking = tracking;
     this.#context = new CommandContext(server, keyspace, this.#args);
   }
 
@@ -69,8 +72,10 @@ export class Dispatcher {
   run(connection: Connection, batch: RequestBatch, from: number): number {
     const keyspace = this.#keyspace;
     const context = this.#context;
+    const tracking = this.#tracking;
     const { bytes, table, length } = batch;
     keyspace.updateTime();
+    tracking.current = connection;
     context.session = connection;
     context.reply = connection.reply;
     context.database = keyspace.databases[connection.database];
@@ -91,6 +96,8 @@ export class Dispatcher {
     }
     keyspace.prefetch.end();
     keyspace.effects.flush();
+    tracking.current = null;
+    if (tracking.active) tracking.finish();
     return at;
   }
 
@@ -145,6 +152,7 @@ export class Dispatcher {
       else if (command !== null) command.rejectedCalls++;
     }
     if (connection.replyMode !== "on") this.#suppress(connection, mark);
+    if (this.#tracking.active) this.#tracking.afterRequest(connection, args, command, ran);
     if (connection.database !== this.#context.database.index) {
       this.#context.database = this.#keyspace.databases[connection.database];
     }

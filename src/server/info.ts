@@ -98,7 +98,7 @@ function clientsSection(server: Server): Fields {
     ["client_recent_max_input_buffer", largestInput],
     ["client_recent_max_output_buffer", largestOutput],
     ["blocked_clients", 0],
-    ["tracking_clients", 0],
+    ["tracking_clients", server.tracking.statistics.clients],
     ["clients_in_timeout_table", 0],
   ];
 }
@@ -163,7 +163,7 @@ function memorySection(server: Server): Fields {
 }
 
 function statsSection(server: Server): Fields {
-  const { statistics, dispatcher, keyspace, expiry } = server;
+  const { statistics, dispatcher, keyspace, expiry, tracking } = server;
   return [
     ["total_connections_received", statistics.connections],
     ["total_commands_processed", dispatcher.statistics.commands],
@@ -190,6 +190,9 @@ function statsSection(server: Server): Fields {
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],
+    ["tracking_total_keys", tracking.statistics.keys],
+    ["tracking_total_items", tracking.statistics.items],
+    ["tracking_total_prefixes", tracking.statistics.prefixes],
     ["unexpected_error_replies", 0],
     ["total_error_replies", dispatcher.statistics.errors],
     ["total_reads_processed", statistics.reads],

@@ -24,6 +24,7 @@ import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
 import { samePassword } from "./password.ts";
 import { ServerStatistics } from "./statistics.ts";
+import { Tracking } from "./tracking.ts";
 import { Turns } from "./turns.ts";
 
 /** Version of denodis. */
@@ -61,6 +62,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly configuration: Configuration;
   readonly commands = new CommandTable(allCommands);
   readonly clients: Clients;
+  readonly tracking: Tracking;
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
@@ -93,8 +95,9 @@ export class Server implements ServerServices, ConnectionHost {
     this.keyspace = new Keyspace({ databases: this.configuration.get("databases"), clock: this.clock });
     this.expiry = new ActiveExpiry(this.keyspace);
     this.#background = new Background(this.keyspace, this.expiry);
-    this.dispatcher = new Dispatcher(this, this.keyspace, this.commands);
     this.clients = new Clients((until, writesOnly) => this.#pause(until, writesOnly));
+    this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
+    this.dispatcher = new Dispatcher(this, this.keyspace, this.commands, this.tracking);
     this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
@@ -111,6 +114,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
+    this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
     this.configuration.onChange("hz", () => this.#startCron());
     this.configuration.onChange("port", () => this.#listenAgain());
@@ -252,6 +256,7 @@ export class Server implements ServerServices, ConnectionHost {
       }
     }
     if (this.#pausedUntil > 0 && now >= this.#pausedUntil) this.#pause(0, false);
+    this.tracking.limit();
     this.keyspace.arena.trim();
     this.#background.wake();
   }
@@ -302,6 +307,7 @@ export class Server implements ServerServices, ConnectionHost {
 
   closed(connection: Connection): void {
     this.clients.delete(connection);
+    this.tracking.forget(connection);
   }
 
   countError(message: string): void {

@@ -459,7 +459,7 @@ export class Database {
     this.#removeFound(entry, hash);
     if (key !== null) {
       events.notify(EVENT_EXPIRED, "expired", this.index, key, 0, length);
-      events.changed(this.index, key, 0, length);
+      events.changed(this.index, key, 0, length, false);
     }
   }
 }

@@ -28,18 +28,61 @@ export interface KeyEventListener {
 
 /** Hears of keys whose value or existence changed, whatever the reason. */
 export interface KeyChangeListener {
-  /** The key `bytes[start, end)` of `database` changed. */
-  changed(database: number, bytes: Uint8Array, start: number, end: number): void;
-  /** All keys of `database` changed: FLUSHDB, SWAPDB. */
-  flushed(database: number): void;
+  /**
+   * The key `bytes[start, end)` of `database` changed; `byCommand` says whether the running command changed it, or its
+   * time had come.
+   */
+  changed(database: number, bytes: Uint8Array, start: number, end: number, byCommand: boolean): void;
+  /** All keys of the databases from `first` to `last` are about to go: FLUSHALL, FLUSHDB. */
+  flushed(first: number, last: number): void;
+  /** The contents of two databases are about to change places: SWAPDB. */
+  swapped(first: number, second: number): void;
 }
 
-/** Passes events on to at most one listener of each kind. */
+/** Several listeners in the place of one. */
+class ChangeListeners implements KeyChangeListener {
+  readonly listeners: readonly KeyChangeListener[];
+
+  constructor(listeners: readonly KeyChangeListener[]) {
+    this.listeners = listeners;
+  }
+
+  changed(database: number, bytes: Uint8Array, start: number, end: number, byCommand: boolean): void {
+    for (const listener of this.listeners) listener.changed(database, bytes, start, end, byCommand);
+  }
+
+  flushed(first: number, last: number): void {
+    for (const listener of this.listeners) listener.flushed(first, last);
+  }
+
+  swapped(first: number, second: number): void {
+    for (const listener of this.listeners) listener.swapped(first, second);
+  }
+}
+
+/** Passes events on to at most one listener, and changes to any number. */
 export class KeyEvents {
   /** Classes that `listener` wants. */
   mask = 0;
   listener: KeyEventListener | null = null;
+  /** Who hears of changes: null, the only listener, or one that stands for all. */
   changes: KeyChangeListener | null = null;
+  #listening: readonly KeyChangeListener[] = [];
+
+  /** Adds a listener to changes. */
+  listen(listener: KeyChangeListener): void {
+    this.#setListeners([...this.#listening, listener]);
+  }
+
+  /** Removes a listener to changes. */
+  unlisten(listener: KeyChangeListener): void {
+    this.#setListeners(this.#listening.filter((other) => other !== listener));
+  }
+
+  #setListeners(listeners: readonly KeyChangeListener[]): void {
+    this.#listening = listeners;
+    this.changes = listeners.length > 1 ? new ChangeListeners(listeners) : listeners[0] ?? null;
+  }
 
   /** Tells of an event. */
   notify(
@@ -54,7 +97,7 @@ export class KeyEvents {
   }
 
   /** Tells of a changed key. */
-  changed(database: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.changes !== null) this.changes.changed(database, bytes, start, end);
+  changed(database: number, bytes: Uint8Array, start: number, end: number, byCommand: boolean): void {
+    if (this.changes !== null) this.changes.changed(database, bytes, start, end, byCommand);
   }
 }

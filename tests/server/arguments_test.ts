@@ -143,10 +143,27 @@ Deno.test("Help and version are asked for by the first argument", () => {
   assert.equal(parseArguments(["--port", "1", "--help"]).action, "serve");
 });
 
+Deno.test("A ping is asked for by the first argument, and needs one server at most", () => {
+  assert.deepEqual(parseArguments(["--ping"]), {
+    action: "ping",
+    target: { hostname: "127.0.0.1", port: 6379 },
+  });
+  assert.deepEqual(parseArguments(["--ping", "[::1]:7000"]), {
+    action: "ping",
+    target: { hostname: "::1", port: 7000 },
+  });
+  assert.deepEqual(parseArguments(["--ping", "localhost"]), {
+    action: "refuse",
+    reason: "Not a server to ping: 'localhost' (expected [host:]port)",
+  });
+  assert.equal(parseArguments(["--ping", "7000", "7001"]).action, "refuse");
+  assert.equal(parseArguments(["--port", "1", "--ping"]).action, "serve");
+});
+
 Deno.test("The help shows an example of each kind, and every option in it is a directive", () => {
   const help = helpText();
   for (const [, name] of help.matchAll(/--([a-z-]+)/g)) {
-    if (name === "help" || name === "version") continue;
+    if (["help", "version", "ping"].includes(name)) continue;
     assert.notDeepEqual(new Configuration().matching([name]), [], name);
   }
   const examples = [...help.matchAll(/^ {2}denodis (.*?)(?: {2,}.*)?$/gm)].map((match) => match[1]);

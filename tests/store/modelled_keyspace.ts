@@ -231,11 +231,14 @@ export class ModelledKeyspace {
     this.model[index].delete(key);
   }
 
-  /** As RENAME or MOVE, or COPY, to a key that does not exist. */
+  /** As RENAME or MOVE, or COPY, in place of what the new key holds; nothing happens to a key on its own place. */
   transfer(from: number, key: string, to: number, newKey: string, copy: boolean): void {
+    if (from === to && key === newKey) return;
     const entry = this.lookup(from, key);
-    if (entry === 0 || this.lookup(to, newKey) !== 0) return;
+    if (entry === 0) return;
     const [source, target] = [this.database(from), this.database(to)];
+    // The old key under the new name may have expired, which shows in the effects.
+    this.held(to, newKey);
     if (copy) source.copy(entry, target, bytesOf(newKey), 0, newKey.length);
     else source.move(entry, target, bytesOf(newKey), 0, newKey.length);
     const held = this.model[from].get(key)!;

@@ -35,26 +35,49 @@ const ambitious: { name: string; run: (model: ModelledKeyspace) => void }[] = [
   { name: "copy", run: (model) => model.transfer(0, "key:0", 1, "key:0", true) },
   { name: "copy a large key", run: (model) => model.transfer(0, "large", 1, "large", true) },
   { name: "copy a key that expires", run: (model) => model.transfer(0, "expiring", 1, "expiring", true) },
+  { name: "rename over a key", run: (model) => model.transfer(0, "key:0", 0, "large", false) },
+  {
+    name: "rename a large key over one that expires",
+    run: (model) => model.transfer(0, "large", 0, "expiring", false),
+  },
+  {
+    name: "rename a key that expires over one",
+    run: (model) => model.transfer(0, "expiring", 0, "key:0", false),
+  },
+  {
+    name: "move a key that expires over one",
+    run: (model) => model.transfer(0, "expiring", 1, "other", false),
+  },
+  { name: "move a large key over one", run: (model) => model.transfer(0, "large", 1, "other", false) },
+  {
+    name: "copy a key that expires over one",
+    run: (model) => model.transfer(0, "expiring", 1, "other", true),
+  },
+  { name: "copy a large key over one", run: (model) => model.transfer(0, "large", 1, "other", true) },
   { name: "flush", run: (model) => model.flush(0) },
 ];
 
-/** A database in which the next insertion makes a dictionary grow: both have 5 entries, as many as they can. */
-function fullDictionaries(): ModelledKeyspace {
-  const model = new ModelledKeyspace(2);
+/** Fills databases up, so that the next insertion makes their dictionaries grow: beyond 5 entries, and beyond 12. */
+function fillUp(model: ModelledKeyspace): void {
   for (const index of [0, 1]) {
-    for (let i = 0; i < 5; i++) model.set(index, `full:${i}`, "x", START + 1000);
+    const database = model.database(index);
+    for (let i = 0; database.volatileSize < 5; i++) model.set(index, `volatile:${i}`, "x", START + 1000);
+    for (let i = 0; database.size < 12; i++) model.set(index, `lasting:${i}`, "x", -1);
+    const { keys, volatile } = database.slots();
+    assert.deepEqual({ keys, volatile }, { keys: 15, volatile: 7 }, "The dictionaries are not about to grow");
   }
-  return model;
 }
 
 for (const { name, run } of ambitious) {
   Deno.test(`Where there is no memory to ${name}, nothing changes and nothing leaks`, () => {
-    for (const make of [() => new ModelledKeyspace(2), fullDictionaries]) {
+    for (const full of [false, true]) {
       for (let left = 0;; left++) {
-        const model = make();
+        const model = new ModelledKeyspace(2);
         model.set(0, "key:0", "value", -1);
+        model.set(1, "other", "another value", -1);
         model.set(0, "large", patternText(5000, 7), -1);
         model.set(0, "expiring", patternText(100, 8), START + 500);
+        if (full) fillUp(model);
         model.check();
         const before = model.model.map(copyOf);
         const allow = refuseAllocations(model.keyspace, left);

@@ -36,6 +36,7 @@ export class Executor {
       replyMode: "on",
       closing: false,
       noTouch: false,
+      tracking: null,
       local: true,
       name: "",
       lastCommand: null,

@@ -12,9 +12,14 @@ import { clientList } from "./client_list.ts";
 import { clientNoEvict, clientNoTouch } from "./client_modes.ts";
 import { clientPause, clientUnpause } from "./client_pause.ts";
 import { clientReply } from "./client_reply.ts";
+import { clientCaching, clientGetredir, clientTracking, clientTrackinginfo } from "./client_tracking.ts";
 import { clientUnblock } from "./client_unblock.ts";
 
 const HELP = [
+  "CACHING (YES|NO)",
+  "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+  "GETREDIR",
+  "    Return the client ID we are redirecting to when tracking is enabled.",
   "GETNAME",
   "    Return the name of the current connection.",
   "ID",
@@ -57,6 +62,11 @@ const HELP = [
   "    * LIB-VER: the client lib version.",
   "UNBLOCK <clientid> [TIMEOUT|ERROR]",
   "    Unblock the specified blocked client.",
+  "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+  "         [OPTIN] [OPTOUT] [NOLOOP]",
+  "    Control server assisted client side caching.",
+  "TRACKINGINFO",
+  "    Report tracking status for the current connection.",
   "NO-EVICT (ON|OFF)",
   "    Protect current client connection from eviction.",
   "NO-TOUCH (ON|OFF)",
@@ -100,7 +110,9 @@ export const client = defineCommand({
   keys: [],
   arguments: [],
   subcommands: [
+    clientCaching,
     clientGetname,
+    clientGetredir,
     clientHelp,
     clientId,
     clientInfo,
@@ -112,6 +124,8 @@ export const client = defineCommand({
     clientReply,
     clientSetinfo,
     clientSetname,
+    clientTracking,
+    clientTrackinginfo,
     clientUnblock,
     clientUnpause,
   ],

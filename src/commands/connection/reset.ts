@@ -30,6 +30,7 @@ export const reset = defineCommand({
     session.authenticated = !server.settings.passwordRequired;
     session.name = "";
     session.noTouch = false;
+    server.tracking.disable(session);
     keyspace.touches = true;
     // A reply that CLIENT REPLY SKIP has asked to skip is the one to RESET, and stays skipped.
     if (session.replyMode !== "skip") session.replyMode = "on";

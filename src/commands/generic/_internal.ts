@@ -81,7 +81,7 @@ export function keyMoved(
   const { args, keyspace } = context;
   keyspace.dirty++;
   for (const { database, argument } of [from, to]) {
-    keyspace.events.changed(database.index, args.bytes, args.start(argument), args.end(argument));
+    keyspace.events.changed(database.index, args.bytes, args.start(argument), args.end(argument), true);
   }
   for (const { database, argument, event } of [from, to]) {
     const [start, end] = [args.start(argument), args.end(argument)];

@@ -34,8 +34,7 @@ export const swapdb = defineCommand({
     if (a === undefined || b === undefined) throw DB_INDEX_OUT_OF_RANGE;
     if (a !== b) {
       // Listeners look at the keys, so they are told before.
-      keyspace.events.changes?.flushed(first);
-      keyspace.events.changes?.flushed(second);
+      keyspace.events.changes?.swapped(first, second);
       a.swap(b);
     }
     keyspace.dirty++;

@@ -20,10 +20,6 @@ const NEWER = ["client|no-touch", "client|setinfo"];
 
 /** Subcommands of our containers that are yet to come. */
 const TO_COME = [
-  "client|caching",
-  "client|getredir",
-  "client|tracking",
-  "client|trackinginfo",
   "memory|doctor",
   "memory|malloc-stats",
   "memory|purge",

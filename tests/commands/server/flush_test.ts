@@ -14,11 +14,19 @@ function filled(): { executor: Executor; told: string[]; empty: number } {
   executor.run("SELECT", "0");
   const told: string[] = [];
   const { databases, events } = executor.keyspace;
-  events.changes = {
+  // Who watches keys has to know whether they were there.
+  const tell = (what: string, database: number) =>
+    void told.push(`${what} ${database} with ${databases[database].size}`);
+  events.listen({
     changed: (database) => void told.push(`key of ${database}`),
-    // Who watches keys has to know whether they were there.
-    flushed: (database) => void told.push(`${database} with ${databases[database].size}`),
-  };
+    flushed(first, last) {
+      for (let database = first; database <= last; database++) tell("flushed", database);
+    },
+    swapped(first, second) {
+      tell("swapped", first);
+      tell("swapped", second);
+    },
+  });
   return { executor, told, empty };
 }
 
@@ -28,7 +36,7 @@ Deno.test("FLUSHALL tells of every database before it is empty, and gives all me
   const sizes = new Map([[0, 3000], [1, 3000], [5, 3000]]);
   assert.deepEqual(
     told,
-    executor.keyspace.databases.map((_, index) => `${index} with ${sizes.get(index) ?? 0}`),
+    executor.keyspace.databases.map((_, index) => `flushed ${index} with ${sizes.get(index) ?? 0}`),
   );
   assert.equal(executor.keyspace.size, 0);
   while (executor.keyspace.lazyfree.step());
@@ -39,7 +47,7 @@ Deno.test("FLUSHALL tells of every database before it is empty, and gives all me
 Deno.test("FLUSHDB tells of its own database only", () => {
   const { executor, told } = filled();
   executor.run("FLUSHDB", "SYNC");
-  assert.deepEqual(told, ["0 with 3000"]);
+  assert.deepEqual(told, ["flushed 0 with 3000"]);
   assert.deepEqual([0, 1, 5].map((index) => executor.keyspace.databases[index].size), [0, 3000, 3000]);
 });
 
@@ -55,7 +63,7 @@ Deno.test("flushing a large database is no more work at once than a small one", 
 Deno.test("SWAPDB tells of both databases before they change places", () => {
   const { executor, told } = filled();
   executor.run("SWAPDB", "5", "7");
-  assert.deepEqual(told, ["5 with 3000", "7 with 0"]);
+  assert.deepEqual(told, ["swapped 5 with 3000", "swapped 7 with 0"]);
   assert.deepEqual([5, 7].map((index) => executor.keyspace.databases[index].size), [0, 3000]);
   assert.deepEqual([5, 7].map((index) => executor.keyspace.databases[index].volatileSize), [0, 1500]);
   executor.keyspace.check();
