@@ -11,9 +11,7 @@ import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
-import { InterferenceMeter } from "./interference.ts";
 import { killAll } from "./processes.ts";
-import { decimal } from "./report.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -30,7 +28,7 @@ const USAGE = `Usage: deno task bench [--quick] [--rounds N] [--no-pin] [${
   Object.keys(MEASUREMENTS).join("|")
 } ...]
 
-Without a name, all of them in this order. --quick takes small data and short runs. --no-pin leaves it to the
+Without a name, all of them in this order, which takes about 20 minutes. --quick takes small data and short runs. --no-pin leaves it to the
 kernel where server and load run. DENODIS_SERVER_COMMAND puts another server in denodis's place.`;
 
 interface Options {
@@ -98,20 +96,7 @@ async function measure(options: Options, directory: string): Promise<void> {
   const bench: Bench = { contestants, quick: options.quick, rounds, pinning, directory };
   const { ours, oracle } = contestants;
   console.log(`**${ours.description}, ${oracle.description}**; ${machine}, ${describePinning(pinning)}\n`);
-  for (const name of options.names) {
-    const meter = new InterferenceMeter();
-    console.log(await MEASUREMENTS[name](bench));
-    const { others, stolen } = meter.read();
-    console.log(
-      `Meanwhile other processes used ${percent(others)} of the machine's CPU time, its host ${
-        percent(stolen)
-      }.\n`,
-    );
-  }
-}
-
-function percent(share: number): string {
-  return `${decimal(share * 100)}%`;
+  for (const name of options.names) console.log(await MEASUREMENTS[name](bench));
 }
 
 await main();

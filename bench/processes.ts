@@ -49,6 +49,13 @@ function signalKill(child: Deno.ChildProcess): void {
   }
 }
 
+/** Whether `pid` is the bench itself or a child of it that still runs. */
+export function isOwnProcess(pid: number): boolean {
+  if (pid === Deno.pid) return true;
+  for (const child of running) if (child.pid === pid) return true;
+  return false;
+}
+
 /** Runs `program` to its end, at most `milliseconds`, and returns its stdout; throws where its exit code is not 0. */
 export async function outputOf(
   program: string,
@@ -92,7 +99,8 @@ export async function cpuMicroseconds(pid: number): Promise<number> {
 
 let clockTicks: number | undefined;
 
-async function clockTicksPerSecond(): Promise<number> {
+/** The unit of CPU times in /proc. */
+export async function clockTicksPerSecond(): Promise<number> {
   clockTicks ??= Number(await outputOf("getconf", { args: ["CLK_TCK"], milliseconds: 5000 }));
   return clockTicks;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Bench, measureInTurn, type Pair } from "./bench.ts";
+import { QuietRuns } from "./interference.ts";
 import { insertCounters, insertKeys } from "./load.ts";
 import { cpuMicroseconds, outputOf } from "./processes.ts";
 import { decimal, markdownTable, median, progress, section, withSpread } from "./report.ts";
@@ -18,6 +19,7 @@ const PIPELINES = [1, 16, 100];
 const RUN_SECONDS = 1.25;
 const QUICK_RUN_SECONDS = 0.3;
 const RUN_LIMIT_MILLISECONDS = 60_000;
+const ATTEMPTS = 3;
 
 /** What one run of redis-benchmark tells. */
 interface Run {
@@ -55,10 +57,11 @@ const TESTS: readonly Test[] = [
 /** Runs every command at every pipeline depth against both servers in turns. */
 export async function measureThroughput(bench: Bench): Promise<string> {
   const table: Series[] = [];
+  const runs = new QuietRuns(ATTEMPTS);
   for (const { name } of TESTS) {
     for (const pipeline of PIPELINES) table.push({ test: name, pipeline, requests: 0, rounds: [] });
   }
-  for (let round = 0; round < bench.rounds; round++) await measureRound(bench, { round, table });
+  for (let round = 0; round < bench.rounds; round++) await measureRound(bench, { round, table, runs });
   const header = ["command", "P", "denodis req/s", "redis-server req/s", "ratio"];
   header.push("denodis CPU µs/req", "redis-server CPU µs/req", "ratio");
   return section("Throughput", [
@@ -66,7 +69,8 @@ export async function measureThroughput(bench: Bench): Promise<string> {
       decimal(KEYS)
     } that exist; ` +
     `P is the pipeline depth. Ratios are denodis's figure over redis-server's: the median of ${bench.rounds} ` +
-    "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and system.",
+    "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and " +
+    `system. ${runs.summary()}`,
     markdownTable(header, table.map(rowOf)),
   ]);
 }
@@ -78,9 +82,9 @@ export async function measureThroughput(bench: Bench): Promise<string> {
  */
 async function measureRound(
   bench: Bench,
-  options: { readonly round: number; readonly table: readonly Series[] },
+  options: { readonly round: number; readonly table: readonly Series[]; readonly runs: QuietRuns },
 ): Promise<void> {
-  const { round, table } = options;
+  const { round, table, runs } = options;
   await using stack = new AsyncDisposableStack();
   const servers = await measureInTurn(round, {
     ours: async () => stack.use(await Server.start(bench.contestants.ours, bench)),
@@ -92,7 +96,7 @@ async function measureRound(
       const rate = await warmUp(series, { round, servers });
       const seconds = bench.quick ? QUICK_RUN_SECONDS : RUN_SECONDS;
       if (series.requests === 0) series.requests = roundUp(rate * seconds);
-      series.rounds.push(await measureSeries(series, { round, servers }));
+      series.rounds.push(await measureSeries(series, { round, servers, runs }));
     }
   }
   const ratios = table.map(({ test, pipeline, rounds }) =>
@@ -107,12 +111,12 @@ async function measureRound(
  */
 async function measureSeries(
   series: Series,
-  options: { readonly round: number; readonly servers: Pair<Server> },
+  options: { readonly round: number; readonly servers: Pair<Server>; readonly runs: QuietRuns },
 ): Promise<Pair<Run>> {
-  const { round, servers } = options;
+  const { round, servers, runs } = options;
   const sides = {
-    ours: () => runBenchmark(servers.ours, series),
-    oracle: () => runBenchmark(servers.oracle, series),
+    ours: () => runs.run(() => runBenchmark(servers.ours, series)),
+    oracle: () => runs.run(() => runBenchmark(servers.oracle, series)),
   };
   const first = await measureInTurn(round, sides);
   const second = await measureInTurn(round + 1, sides);

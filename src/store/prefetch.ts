@@ -23,6 +23,7 @@ export class Prefetch {
   readonly #dictionary: Dictionary;
   readonly #hash: KeyHash;
   readonly #starts = new Int32Array(PREFETCH_KEYS);
+  readonly #ends = new Int32Array(PREFETCH_KEYS);
   readonly #hashes = new Int32Array(PREFETCH_KEYS);
   readonly #entries = new Uint32Array(PREFETCH_KEYS);
   #bytes: Uint8Array | null = null;
@@ -59,6 +60,7 @@ export class Prefetch {
   add(start: number, end: number): void {
     const i = this.#count++;
     this.#starts[i] = start;
+    this.#ends[i] = end;
     this.#hashes[i] = this.#hash.hash(this.#bytes!, start, end);
   }
 
@@ -81,7 +83,9 @@ export class Prefetch {
       let next = this.#next;
       while (next < this.#count && this.#starts[next] < start) next++;
       this.#next = next;
-      if (next < this.#count && this.#starts[next] === start) return this.#hashes[next];
+      if (next < this.#count && this.#starts[next] === start && this.#ends[next] === end) {
+        return this.#hashes[next];
+      }
     }
     return this.#hash.hash(bytes, start, end);
   }

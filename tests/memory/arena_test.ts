@@ -242,6 +242,34 @@ Deno.test("Blocks of 32 KiB go on in a second page, and an empty page is kept un
   assert.deepEqual(arena.usage(), { used: 0, spans: 0, allocated: 0 });
 });
 
+Deno.test("A page that was full to the last chunk is used again, before another one is taken", () => {
+  const arena = new Arena();
+  // A page has 4,096 chunks of 8 KiB, of which the first page keeps one.
+  const pages = [[2047, 2048], [2048, 2048], [2048, 2048]];
+  const references = pages.flat().map((chunks) => arena.allocate(chunks * 8 * KIB));
+  assert.equal(arena.usage().allocated, 96 * MIB);
+  for (const index of [1, 0, 4, 2]) {
+    arena.free(references[index]);
+    arena.check();
+    const block = arena.allocate(2047 * 8 * KIB);
+    assert.equal(block, references[index]);
+    assert.equal(arena.usage().allocated, 96 * MIB);
+    arena.check();
+  }
+});
+
+Deno.test("One empty page is kept, and no more", () => {
+  const arena = new Arena();
+  const references = Array.from({ length: 8 }, () => arena.allocate(15 * MIB));
+  assert.equal(arena.usage().allocated, 128 * MIB);
+  for (const reference of references) arena.free(reference);
+  arena.check();
+  assert.equal(arena.usage().allocated, 32 * MIB);
+  arena.allocate(15 * MIB);
+  assert.equal(arena.usage().allocated, 32 * MIB);
+  arena.check();
+});
+
 Deno.test("Freed memory is used again before more is taken", () => {
   const arena = new Arena();
   const references = Array.from({ length: 50_000 }, () => arena.allocate(100));

@@ -84,10 +84,9 @@ Deno.test("No reply, half a reply and no server are reported with the reason", a
     text: `Could not ping 127.0.0.1:${port}: No reply within 50 ms`,
   });
   silent.close();
-  assert.deepEqual(await ping({ hostname: "127.0.0.1", port }), {
-    serves: false,
-    text: `Could not ping 127.0.0.1:${port}: Connection refused`,
-  });
+  const refused = await ping({ hostname: "127.0.0.1", port });
+  assert.equal(refused.serves, false);
+  assert.match(refused.text, /^Could not ping 127\.0\.0\.1:\d+: .*refused/);
 });
 
 Deno.test("denodis --ping ends with 0 only where a server serves", async () => {
@@ -98,12 +97,9 @@ Deno.test("denodis --ping ends with 0 only where a server serves", async () => {
   } finally {
     await server.stop();
   }
-  const port = freePort();
-  assert.deepEqual(await runPing(`${port}`), {
-    code: 1,
-    stdout: "",
-    stderr: `Could not ping 127.0.0.1:${port}: Connection refused\n`,
-  });
+  const { code, stdout, stderr } = await runPing(`${freePort()}`);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^Could not ping 127\.0\.0\.1:\d+: .*refused.*\n$/);
   assert.deepEqual(await runPing("localhost", "6379"), {
     code: 1,
     stdout: "",
