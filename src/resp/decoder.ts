@@ -16,8 +16,11 @@ const MAX_LINE = 64 * 1024;
 const MAX_MULTIBULK = 2147483647;
 const UNAUTHENTICATED_MULTIBULK = 10;
 const UNAUTHENTICATED_BULK = 16384;
-/** A carry larger than this is given up once its request has run. */
+/** Offsets have 32 bits, so this is as many bytes as a request may take, whatever the limits say. */
+const MAX_REQUEST = 2147483647;
+/** A carry, in bytes, or a table, in words, that is larger than this is given up once its requests have run. */
 const KEEP_CARRY = 64 * 1024;
+const KEEP_TABLE = 4096;
 
 const CR = 13, LF = 10, SPACE = 32, QUOTE = 34, DOLLAR = 36, APOSTROPHE = 39, STAR = 42, BACKSLASH = 92;
 
@@ -95,14 +98,23 @@ export class RespDecoder {
     return batch;
   }
 
-  /** Gives up the memory of a large request that has run. */
+  /** Gives up the memory of large requests that have run. */
   release(): void {
-    if (this.#carried === 0 && this.#carries[this.#carry].length > KEEP_CARRY) {
-      this.#carries[this.#carry] = new Uint8Array(0);
+    if (this.#carried === 0) this.#giveUp(this.#carry);
+    this.#giveUp(this.#carry ^ 1);
+    for (const batch of this.#batches) {
+      if (batch.table.length > KEEP_TABLE && (batch !== this.#batch || this.#requestAt < 0)) {
+        batch.table = new Int32Array(16);
+      }
     }
-    if (this.#carries[this.#carry ^ 1].length > KEEP_CARRY) {
-      this.#carries[this.#carry ^ 1] = new Uint8Array(0);
-    }
+  }
+
+  /** Gives up a carry if it is large: at once, as the garbage collector does not hurry for what is not on its heap. */
+  #giveUp(index: number): void {
+    const carry = this.#carries[index];
+    if (carry.length <= KEEP_CARRY) return;
+    this.#carries[index] = new Uint8Array(0);
+    carry.buffer.transfer(0);
   }
 
   /** Goes on after a batch that was `held`, with the bytes that are there. */
@@ -165,7 +177,7 @@ export class RespDecoder {
       if (inCarry) this.#leaveCarry();
       return;
     }
-    if (rest > this.limits.maxQueryBuffer) {
+    if (rest > Math.min(this.limits.maxQueryBuffer, MAX_REQUEST)) {
       batch.error = "query buffer limit";
       this.#carried = 0;
       return;

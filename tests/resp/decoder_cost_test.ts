@@ -59,8 +59,9 @@ Deno.test("A bulk string of 64 MiB in chunks of 16 KiB is copied three times at 
 
 Deno.test("A length that is announced takes no memory before the bytes come", () => {
   const decoder = new RespDecoder(limits());
-  decoder.decode(bytesOf("*1000000000\r\n$500000000\r\nabc"));
+  const batch = decoder.decode(bytesOf("*1000000000\r\n$500000000\r\nabc"));
   assert.ok(decoder.held <= 4096, `${decoder.held} bytes held`);
+  assert.ok(batch.table.byteLength <= 16 * 1024, `A table of ${batch.table.byteLength} bytes`);
 });
 
 Deno.test("A request of 200,000 arguments in chunks of 16 KiB is copied four times at the most", () => {
