@@ -28,7 +28,7 @@ USER 999:999
 WORKDIR /data
 VOLUME /data
 EXPOSE 6379
-# Who gives --port or --tls-port asks there: docker run --health-cmd "denodis --ping 7000".
+# Who gives --port says where to ask: docker run --health-cmd "denodis --ping 7000".
 HEALTHCHECK --interval=30s --timeout=6s --start-period=60s --retries=3 CMD ["denodis", "--ping"]
 # A container is reached from outside: what may connect is decided by the ports that are published.
 ENTRYPOINT ["denodis", "--bind", "*", "-::*", "--protected-mode", "no", "--dir", "/data"]

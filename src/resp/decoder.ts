@@ -22,6 +22,7 @@ const MAX_REQUEST = 2147483647;
 const KEEP_CARRY = 64 * 1024;
 const KEEP_TABLE = 4096;
 
+const NOTHING = new Uint8Array(0);
 const CR = 13, LF = 10, SPACE = 32, QUOTE = 34, DOLLAR = 36, APOSTROPHE = 39, STAR = 42, BACKSLASH = 92;
 
 /** The limits that apply to one connection's requests; changed while it lives. */
@@ -103,10 +104,17 @@ export class RespDecoder {
     if (this.#carried === 0) this.#giveUp(this.#carry);
     this.#giveUp(this.#carry ^ 1);
     for (const batch of this.#batches) {
+      if (batch.bytes.length > KEEP_CARRY) batch.bytes = NOTHING;
       if (batch.table.length > KEEP_TABLE && (batch !== this.#batch || this.#requestAt < 0)) {
         batch.table = new Int32Array(16);
       }
     }
+  }
+
+  /** Gives up the memory of a request of which no more will come. */
+  discard(): void {
+    this.#carried = 0;
+    this.release();
   }
 
   /** Gives up a carry if it is large: at once, as the garbage collector does not hurry for what is not on its heap. */

@@ -29,9 +29,14 @@ function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** Gives a buffer back that has been written out, by any view of it. */
+/**
+ * Gives a buffer back that has been written out, by any view of it. A large one is freed at once: the garbage collector
+ * would come for it late, as it does not weigh on its heap.
+ */
 export function releaseBuffer(view: Uint8Array<ArrayBuffer>): void {
-  if (view.buffer.byteLength === BUFFER_BYTES && pool.length < POOLED) pool.push(new Uint8Array(view.buffer));
+  const bytes = view.buffer.byteLength;
+  if (bytes > BUFFER_BYTES) view.buffer.transfer(0);
+  else if (bytes === BUFFER_BYTES && pool.length < POOLED) pool.push(new Uint8Array(view.buffer));
 }
 
 /** Appends replies to a connection's output. */
@@ -76,6 +81,13 @@ export class ReplyWriter {
       this.#length = chunk.length;
     }
     this.#length = mark - this.#queued;
+  }
+
+  /** Gives up everything that has been written. */
+  discard(): void {
+    this.rollback(0);
+    releaseBuffer(this.#bytes);
+    this.#bytes = EMPTY;
   }
 
   /** Makes sure that `bytes` more fit into the current buffer. */

@@ -10,6 +10,7 @@ import { Refusal } from "../base/directive.ts";
 import { splitArguments } from "../base/quoting.ts";
 import { trimLine } from "./config_rewrite.ts";
 import { type Configuration, type DirectiveName, findDirective } from "./configuration.ts";
+import { isStandardStream } from "./log.ts";
 import { expandPattern, isPattern } from "./path_pattern.ts";
 import { systemErrorText } from "./system_error.ts";
 
@@ -100,7 +101,7 @@ export function readStandardInput(): string {
 /** Once the server runs it cannot stop because of its log any more: so look now whether it can be written. */
 function checkLogFile(configuration: Configuration): void {
   const path = configuration.path("logfile");
-  if (path === undefined) return;
+  if (path === undefined || isStandardStream(path)) return;
   try {
     Deno.openSync(path, { append: true, create: true }).close();
   } catch (error) {

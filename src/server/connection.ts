@@ -25,9 +25,11 @@ const MAX_READ_BYTES = 64 * 1024;
 /** While a large request arrives. */
 const MAX_BULK_READ_BYTES = 1024 * 1024;
 /** Output beyond this makes the connection wait for its client before it runs more of its requests. */
-const SOFT_OUTPUT_BYTES = 1024 * 1024;
+export const SOFT_OUTPUT_BYTES = 1024 * 1024;
 /** But no longer than this at a time: a client that sends everything before it reads must not wait for ever. */
 const SOFT_OUTPUT_WAIT = 20;
+/** Output that Redis does not count towards its limits, because a client always has that much room. */
+const UNLIMITED_OUTPUT_BYTES = 16 * 1024;
 
 /** A limit of `client-output-buffer-limit`. */
 export interface OutputLimit {
@@ -57,6 +59,8 @@ export interface ConnectionHost {
   countError(message: string): void;
   /** Counts bytes for INFO. */
   countTraffic(input: number, output: number): void;
+  /** Counts a client that is disconnected because it does not read its replies. */
+  countOutputLimit(): void;
   /** Writes to the log. */
   report(level: "verbose" | "warning", text: string): void;
 }
@@ -97,6 +101,8 @@ export class Connection implements ClientSession {
   #outgoingBytes = 0;
   #writing = false;
   #drained: (() => void) | null = null;
+  #inputEnded = false;
+  #gone: (() => void) | null = null;
   #overSoftSince = 0;
 
   constructor(host: ConnectionHost, conn: Deno.Conn, id: number) {
@@ -185,8 +191,9 @@ export class Connection implements ClientSession {
     let at = from;
     for (;;) {
       while (at < batch.length && !this.closing) {
-        await this.#host.untilResumed(this);
-        if (!this.#open) return;
+        if (this.outputBytes > SOFT_OUTPUT_BYTES) await this.#waitForClient();
+        else await this.#untilResumed();
+        if (this.closing) return;
         at = this.#host.run(this, batch, at);
         this.flush();
       }
@@ -198,6 +205,14 @@ export class Connection implements ClientSession {
     }
     if (batch.error !== "" && !this.closing) this.#failProtocol(batch.error);
     this.#decoder.release();
+  }
+
+  /** Waits until a request that was held back may be tried again. A client that goes meanwhile is not waited for. */
+  async #untilResumed(): Promise<void> {
+    const gone = new Promise<void>((resolve) => this.#gone = resolve);
+    if (!this.#inputEnded) await Promise.race([this.#host.untilResumed(this), gone]);
+    this.#gone = null;
+    if (this.#inputEnded) this.closing = true;
   }
 
   #failProtocol(message: string): void {
@@ -216,7 +231,13 @@ export class Connection implements ClientSession {
     return new ReadableStream({
       // A promise with a callback, not an async function: this runs for each read.
       pull: (controller) =>
-        this.#conn.read(this.#nextBuffer()).then((length) => this.#received(length, controller)),
+        this.#conn.read(this.#nextBuffer()).then(
+          (length) => this.#received(length, controller),
+          (error) => {
+            this.#endInput();
+            throw error;
+          },
+        ),
     }, { highWaterMark: 0 });
   }
 
@@ -226,13 +247,21 @@ export class Connection implements ClientSession {
   ): void {
     if (length === null) {
       controller.close();
+      this.#endInput();
       return;
     }
+    this.lastActivity = this.#host.now();
     this.#host.countTraffic(length, 0);
     const buffer = this.#buffers[this.#turn];
     const max = this.#decoder.pending < MAX_BULK_READ_BYTES ? MAX_READ_BYTES : MAX_BULK_READ_BYTES;
     if (length === buffer.length && length < max) this.#readBytes = length * 2;
+    else if (this.#readBytes > max) this.#readBytes = max;
     controller.enqueue(buffer.subarray(0, length));
+  }
+
+  #endInput(): void {
+    this.#inputEnded = true;
+    this.#gone?.();
   }
 
   #readBytes = FIRST_READ_BYTES;
@@ -240,7 +269,7 @@ export class Connection implements ClientSession {
   #nextBuffer(): Uint8Array<ArrayBuffer> {
     this.#turn ^= 1;
     const buffer = this.#buffers[this.#turn];
-    if (buffer.length >= this.#readBytes) return buffer;
+    if (buffer.length === this.#readBytes) return buffer;
     return this.#buffers[this.#turn] = new Uint8Array(this.#readBytes);
   }
 
@@ -255,10 +284,8 @@ export class Connection implements ClientSession {
   /** Sends what has been written, unless a write is under way: then that goes on with it. */
   flush(): void {
     if (this.reply.size === 0) return;
-    if (this.#writing) {
-      this.#checkOutputLimit();
-      return;
-    }
+    this.#checkOutputLimit();
+    if (this.#writing || !this.#open) return;
     this.#writing = true;
     this.#takeReplies();
     this.#writeNext();
@@ -275,6 +302,7 @@ export class Connection implements ClientSession {
 
   readonly #written = (length: number) => {
     const chunk = this.#outgoing[0];
+    this.lastActivity = this.#host.now();
     this.#outgoingBytes -= length;
     this.#host.countTraffic(0, length);
     if (length < chunk.length) {
@@ -298,8 +326,10 @@ export class Connection implements ClientSession {
   readonly #writeFailed = (_error: unknown) => {
     // Whatever went wrong, the client cannot be answered any more.
     this.#writing = false;
+    for (const chunk of this.#outgoing) releaseBuffer(chunk);
     this.#outgoing.length = 0;
     this.#outgoingBytes = 0;
+    this.reply.discard();
     this.disconnect();
     this.#signalDrained();
   };
@@ -330,9 +360,10 @@ export class Connection implements ClientSession {
   /** Disconnects a client that lets more output pile up than it may. */
   #checkOutputLimit(): void {
     const { hard, soft, softSeconds } = this.#host.outputLimit;
-    const bytes = this.outputBytes;
-    if (hard > 0 && bytes > hard) return this.#overLimit();
-    if (soft === 0 || bytes <= soft) {
+    if (hard === 0 && soft === 0) return;
+    const bytes = this.outputBytes - UNLIMITED_OUTPUT_BYTES;
+    if (hard > 0 && bytes >= hard) return this.#overLimit();
+    if (soft === 0 || bytes < soft) {
       this.#overSoftSince = 0;
     } else if (this.#overSoftSince === 0) {
       this.#overSoftSince = this.#host.now();
@@ -342,6 +373,7 @@ export class Connection implements ClientSession {
   }
 
   #overLimit(): void {
+    this.#host.countOutputLimit();
     this.#host.report(
       "warning",
       `Client ${this.describe()} scheduled to be closed ASAP for overcoming of output buffer limits.`,
@@ -372,6 +404,7 @@ export class Connection implements ClientSession {
     this.closing = true;
     if (!this.#open) return;
     this.#open = false;
+    this.#gone?.();
     try {
       this.#conn.close();
     } catch {
@@ -386,6 +419,8 @@ export class Connection implements ClientSession {
       await this.#untilDrained(5000);
     }
     this.disconnect();
+    if (!this.#writing) this.reply.discard();
+    this.#decoder.discard();
     this.#host.closed(this);
   }
 
@@ -412,7 +447,7 @@ export class Connection implements ClientSession {
     if (this.tracking !== null) flags += "t";
     if (this.tracking?.redirectBroken) flags += "R";
     if (this.tracking?.broadcast) flags += "B";
-    if (this.address.endsWith(":0") && !this.address.includes(".")) flags += "U";
+    if (this.#conn.localAddr.transport === "unix") flags += "U";
     if (this.noEvict) flags += "e";
     if (this.noTouch) flags += "T";
     return flags === "" ? "N" : flags;
@@ -422,9 +457,9 @@ export class Connection implements ClientSession {
 /** An address as CLIENT LIST prints it. */
 function addressOf(address: Deno.Addr, local: Deno.Addr): string {
   if (address.transport === "tcp") {
-    return address.hostname.includes(":")
-      ? `[${address.hostname}]:${address.port}`
-      : `${address.hostname}:${address.port}`;
+    // An IPv4 client of an IPv6 socket has an IPv4 address to everyone else.
+    const hostname = address.hostname.replace(/^::ffff:(?=\d+\.)/, "");
+    return hostname.includes(":") ? `[${hostname}]:${address.port}` : `${hostname}:${address.port}`;
   }
   return "path" in local ? `${local.path}:0` : "unknown:0";
 }

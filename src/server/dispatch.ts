@@ -19,7 +19,7 @@ import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** Counters of requests. */
@@ -67,17 +67,18 @@ export class Dispatcher {
 
   /**
    * Runs a batch's requests from the table's word `from` on. Returns the word to go on from: the batch's length when
-   * all have run; less where a request has to wait or the connection is closing.
+   * all have run; less where a request has to wait: for the end of a pause, or for the client to read its replies.
    */
   run(connection: Connection, batch: RequestBatch, from: number): number {
     const keyspace = this.#keyspace;
     const context = this.#context;
     const tracking = this.#tracking;
+    const { reply } = connection;
     const { bytes, table, length } = batch;
     keyspace.updateTime();
     tracking.current = connection;
     context.session = connection;
-    context.reply = connection.reply;
+    context.reply = reply;
     context.database = keyspace.databases[connection.database];
     keyspace.touches = !connection.noTouch;
     let at = from;
@@ -93,6 +94,8 @@ export class Dispatcher {
         at = length;
         break;
       }
+      // A few kilobytes of requests may ask for gigabytes of replies.
+      if (reply.size > SOFT_OUTPUT_BYTES) break;
     }
     keyspace.prefetch.end();
     keyspace.effects.flush();

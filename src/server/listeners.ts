@@ -29,21 +29,27 @@ export class Listeners {
    * Listens on addresses as `bind` gives them: `*` for all, a `-` in front where the address may be missing.
    * With port 0, the first address chooses the port for all.
    *
+   * An IPv6 socket for all addresses takes IPv4 connections too where the system lets it; Deno has no way to forbid
+   * that. So it is opened first, and then no IPv4 address needs a socket of its own that does not get one.
+   *
    * @throws {Error} whose message says which address and why
    */
   listenTcp(addresses: readonly string[], port: number, backlog: number): void {
     const opened: Deno.Listener[] = [];
     let chosen = port;
-    for (const address of addresses) {
-      const optional = address.startsWith("-");
-      const name = optional ? address.slice(1) : address;
-      const hostname = name === "*" ? "0.0.0.0" : name === "::*" ? "::" : name;
+    const wanted = addresses.map(parseAddress);
+    const isEverything = ({ hostname }: BindAddress) => hostname === "::";
+    const ordered = [...wanted.filter(isEverything), ...wanted.filter((address) => !isEverything(address))];
+    for (const { name, hostname, optional } of ordered) {
       try {
         const listener = Deno.listen({ hostname, port: chosen, tcpBacklog: backlog });
         if (chosen === 0) chosen = (listener.addr as Deno.NetAddr).port;
         opened.push(listener);
       } catch (error) {
         if (optional && isMissingAddress(error)) continue;
+        const covered = !hostname.includes(":") && error instanceof Deno.errors.AddrInUse &&
+          opened.some(({ addr }) => addr.transport === "tcp" && addr.hostname === "::");
+        if (covered) continue;
         for (const listener of opened) listener.close();
         throw new Error(
           `Could not create server TCP listening socket ${name}:${port}: bind: ${systemErrorText(error)}`,
@@ -105,6 +111,21 @@ export class Listeners {
       }
     }
   }
+}
+
+/** An address that `bind` gives. */
+interface BindAddress {
+  /** As in the configuration, without the dash. */
+  readonly name: string;
+  readonly hostname: string;
+  /** Whether the address may be missing on this machine. */
+  readonly optional: boolean;
+}
+
+function parseAddress(address: string): BindAddress {
+  const optional = address.startsWith("-");
+  const name = optional ? address.slice(1) : address;
+  return { name, optional, hostname: name === "*" ? "0.0.0.0" : name === "::*" ? "::" : name };
 }
 
 function isMissingAddress(error: unknown): boolean {

@@ -124,7 +124,7 @@ export interface LoggingOptions {
 /** Has all servers of this process log in Redis's form. Throws LogTape's error where LogTape is configured already. */
 export function configureLogging(options: LoggingOptions = {}): void {
   configureSync({
-    sinks: { lines: lineSink(options.file === undefined ? writeToStandardOutput : fileWriter(options.file)) },
+    sinks: { lines: lineSink(writerFor(options.file)) },
     loggers: [
       { category: ["denodis"], sinks: ["lines"], lowestLevel: "trace" },
       // What LogTape has to say about itself, as far as it is a problem.
@@ -163,15 +163,28 @@ export function formatTime(milliseconds: number): string {
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${seconds}`;
 }
 
-function writeToStandardOutput(bytes: Uint8Array): void {
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-  } catch {
-    // Nobody reads it any more. A server does not stop because of its log.
-  }
+/** Names of the process's own streams, which Deno's sandbox does not open as files. */
+const STREAMS: ReadonlyMap<string, { writeSync(bytes: Uint8Array): number }> = new Map([
+  ["/dev/stdout", Deno.stdout],
+  ["/dev/stderr", Deno.stderr],
+]);
+
+/** Whether a path names one of the process's own streams. */
+export function isStandardStream(path: string): boolean {
+  return STREAMS.has(path);
 }
 
-function fileWriter(path: string): (bytes: Uint8Array) => void {
-  const file = new LogFile(path);
-  return (bytes) => file.write(bytes);
+function writerFor(path = "/dev/stdout"): (bytes: Uint8Array) => void {
+  const stream = STREAMS.get(path);
+  if (stream === undefined) {
+    const file = new LogFile(path);
+    return (bytes) => file.write(bytes);
+  }
+  return (bytes) => {
+    try {
+      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch {
+      // Nobody reads it any more. A server does not stop because of its log.
+    }
+  };
 }

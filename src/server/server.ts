@@ -247,10 +247,12 @@ export class Server implements ServerServices, ConnectionHost {
     statistics.inputRate.sample(statistics.inputBytes, now);
     statistics.outputRate.sample(statistics.outputBytes, now);
     statistics.peakMemory = Math.max(statistics.peakMemory, this.memoryUsed());
-    const timeout = this.configuration.get("timeout") * 1000;
+    // Whole seconds, as Redis counts them; who has to wait for the end of a pause is not idle.
+    const timeout = this.#pausedUntil === 0 ? this.configuration.get("timeout") : 0;
+    const second = Math.floor(now / 1000);
     for (const client of this.clients.connections()) {
       client.tend();
-      if (timeout > 0 && now - client.lastActivity > timeout) {
+      if (timeout > 0 && second - Math.floor(client.lastActivity / 1000) > timeout) {
         this.journal.verbose("Closing idle client");
         client.disconnect();
       }
@@ -320,6 +322,10 @@ export class Server implements ServerServices, ConnectionHost {
     statistics.outputBytes += output;
     if (input > 0) statistics.reads++;
     else statistics.writes++;
+  }
+
+  countOutputLimit(): void {
+    this.statistics.outputLimitDisconnections++;
   }
 
   report(level: "verbose" | "warning", text: string): void {
