@@ -260,6 +260,10 @@ export class Arena {
 
   #allocateHuge(bytes: number): number {
     const size = Math.ceil(bytes / 8) * 8;
+    if (this.u8.length === 0 || this.u8[0].length === 0) {
+      // Slot 0 belongs to the page that holds reference 0.
+      this.#addPage(this.#takeSlot(PAGE_BYTES));
+    }
     const page = this.#takeSlot(size);
     this.#used += size;
     this.#spanBytes += size;
@@ -407,12 +411,6 @@ export class Arena {
   #takeSlot(bytes: number): number {
     let slot = this.u8.findIndex((page) => page.length === 0);
     if (slot < 0) slot = this.u8.length;
-    if (slot === 0 && bytes !== PAGE_BYTES) {
-      // Slot 0 belongs to the page that holds reference 0.
-      this.#takeSlot(PAGE_BYTES);
-      this.#addPage(0);
-      return this.#takeSlot(bytes);
-    }
     if (slot >= MAX_PAGES) {
       throw new ArenaExhausted(`Arena is full, ${MAX_PAGES} pages of ${PAGE_BYTES} bytes`);
     }

@@ -603,25 +603,28 @@ export class Dictionary {
     const at = (dictionary & UNIT_MASK) << 1;
     const depth = header[at + 1] - 1;
     const old = header[at];
-    const from = arena.u32[old >>> PAGE_SHIFT];
-    const oldBase = (old & UNIT_MASK) << 1;
-    if (depth === 0) {
-      header[at] = from[oldBase] & ~LOCAL_DEPTH_MASK;
-      header[at + 3] = 1;
-    } else {
-      const directory = arena.allocate(4 * 2 ** depth);
-      const to = arena.u32[directory >>> PAGE_SHIFT];
-      const base = (directory & UNIT_MASK) << 1;
-      let deepest = 0;
-      for (let i = 0; i < 2 ** depth; i++) {
-        const word = from[oldBase + 2 * i];
-        to[base + i] = word;
-        if ((word & LOCAL_DEPTH_MASK) === depth) deepest++;
-      }
-      header[at] = directory;
-      header[at + 3] = deepest;
-    }
+    const words = arena.u32[old >>> PAGE_SHIFT];
+    const base = (old & UNIT_MASK) << 1;
     header[at + 1] = depth;
+    if (depth === 0) {
+      header[at] = words[base] & ~LOCAL_DEPTH_MASK;
+      header[at + 3] = 1;
+      arena.free(old);
+      return;
+    }
+    let deepest = 0;
+    for (let i = 0; i < 2 ** depth; i++) {
+      const word = words[base + 2 * i];
+      words[base + i] = word;
+      if ((word & LOCAL_DEPTH_MASK) === depth) deepest++;
+    }
+    header[at + 3] = deepest;
+    const directory = arena.allocate(4 * 2 ** depth);
+    arena.u32[directory >>> PAGE_SHIFT].set(
+      words.subarray(base, base + 2 ** depth),
+      (directory & UNIT_MASK) << 1,
+    );
+    header[at] = directory;
     arena.free(old);
   }
 

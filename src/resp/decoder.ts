@@ -38,9 +38,10 @@ export interface DecoderLimits {
 /** Decodes one connection's requests. */
 export class RespDecoder {
   readonly limits: DecoderLimits;
-  // A batch is still being executed while the next chunk is decoded: two of each, used in turn.
+  // A batch may still have to run while the next chunk is decoded: two of them, used in turn. Three carries, because
+  // that next chunk's batch may lie in one of its own and end in a request that begins yet another.
   readonly #batches = [new RequestBatch(), new RequestBatch()];
-  readonly #carries: Uint8Array<ArrayBuffer>[] = [new Uint8Array(0), new Uint8Array(0)];
+  readonly #carries: Uint8Array<ArrayBuffer>[] = [NOTHING, NOTHING, NOTHING];
   #turn = 0;
   #batch: RequestBatch = this.#batches[0];
 
@@ -50,6 +51,8 @@ export class RespDecoder {
 
   // The unfinished request: where decoding goes on, and what is known so far.
   #position = 0;
+  /** Bytes from there on in which the end of a line was looked for in vain. */
+  #searched = 0;
   /** Start of the request in the bytes, of which the table's offsets are not counted yet. */
   #requestStart = 0;
   /** Place in the table of the request's number of arguments; -1: no request begun. */
@@ -68,7 +71,7 @@ export class RespDecoder {
 
   /** Bytes of memory that the decoder holds for unfinished requests. */
   get held(): number {
-    return this.#carries[0].length + this.#carries[1].length;
+    return this.#carries.reduce((sum, carry) => sum + carry.length, 0);
   }
 
   /**
@@ -101,8 +104,9 @@ export class RespDecoder {
 
   /** Gives up the memory of large requests that have run. */
   release(): void {
-    if (this.#carried === 0) this.#giveUp(this.#carry);
-    this.#giveUp(this.#carry ^ 1);
+    for (let i = 0; i < this.#carries.length; i++) {
+      if (i !== this.#carry || this.#carried === 0) this.#giveUp(i);
+    }
     for (const batch of this.#batches) {
       if (batch.bytes.length > KEEP_CARRY) batch.bytes = NOTHING;
       if (batch.table.length > KEEP_TABLE && (batch !== this.#batch || this.#requestAt < 0)) {
@@ -121,7 +125,7 @@ export class RespDecoder {
   #giveUp(index: number): void {
     const carry = this.#carries[index];
     if (carry.length <= KEEP_CARRY) return;
-    this.#carries[index] = new Uint8Array(0);
+    this.#carries[index] = NOTHING;
     carry.buffer.transfer(0);
   }
 
@@ -205,10 +209,10 @@ export class RespDecoder {
     this.#carried = rest;
   }
 
-  /** The batch points into the current carry, so the next unfinished request goes to the other one. */
+  /** The batch points into the current carry, so the next unfinished request goes to another one. */
   #leaveCarry(): void {
-    this.#carry ^= 1;
-    if (this.#carries[this.#carry].length > KEEP_CARRY) this.#carries[this.#carry] = new Uint8Array(0);
+    this.#carry = (this.#carry + 1) % this.#carries.length;
+    if (this.#carries[this.#carry].length > KEEP_CARRY) this.#carries[this.#carry] = NOTHING;
   }
 
   /**
@@ -216,10 +220,10 @@ export class RespDecoder {
    * look past a NUL. No faster search: it would run on to the end of the chunk, again for each line.
    */
   #endOfLine(byte: number, bytes: Uint8Array, end: number): number {
-    for (let at = this.#position; at < end; at++) {
-      if (bytes[at] === byte) return at;
-      if (bytes[at] === 0) return -1;
-    }
+    let at = this.#position + this.#searched;
+    while (at < end && bytes[at] !== byte && bytes[at] !== 0) at++;
+    if (at < end && bytes[at] === byte) return at;
+    this.#searched = at - this.#position;
     return -1;
   }
 
@@ -260,6 +264,7 @@ export class RespDecoder {
       return this.#hold("unauthenticated multibulk length");
     }
     this.#position = at + 2;
+    this.#searched = 0;
     if (count <= 0) return true;
     const batch = this.#batch;
     // The table grows with what arrives, not with what is announced.
@@ -304,6 +309,7 @@ export class RespDecoder {
           return this.#hold("unauthenticated bulk length");
         }
         this.#position = at + 2;
+        this.#searched = 0;
         this.#bulkLength = length;
       }
       const start = this.#position;
@@ -356,6 +362,7 @@ export class RespDecoder {
     if (count === 0) batch.filled = requestAt;
     batch.length = batch.filled;
     this.#position = newline + 1;
+    this.#searched = 0;
     return true;
   }
 

@@ -164,9 +164,9 @@ export class ReplyWriter {
     this.raw("+" + text + "\r\n");
   }
 
-  /** An error line, code first: `"ERR syntax error"`. Line breaks become spaces. */
+  /** An error line, code first: `"ERR syntax error"`. Line breaks become spaces, and go at both ends. */
   error(message: string): void {
-    this.raw("-" + message.replace(/[\r\n]/g, " ") + "\r\n");
+    this.raw("-" + message.replace(/^[\r\n]+|[\r\n]+$/g, "").replace(/[\r\n]/g, " ") + "\r\n");
   }
 
   /** An integer that a double holds exactly. */

@@ -59,7 +59,7 @@ export class ActiveExpiry {
     let samples = 0;
     for (let visited = 0; visited < databases.length;) {
       const database = databases[this.#database % databases.length];
-      const found = database.volatileSize === 0 ? 0 : this.#sample(database, sample);
+      const found = this.#sample(database, sample);
       sampled += this.#sampled;
       stale += found;
       samples++;
@@ -96,6 +96,10 @@ export class ActiveExpiry {
     this.#ttlSum = 0;
     this.#now = this.#keyspace.now;
     this.#due.length = 0;
+    if (database.volatileSize === 0) {
+      database.averageTtl = 0;
+      return 0;
+    }
     for (let places = 0; this.#sampled < count && places < PLACES; places += SAMPLE) {
       database.expiryCursor = database.scanVolatile(database.expiryCursor, SAMPLE, this.#visit);
       if (database.expiryCursor === 0) break;

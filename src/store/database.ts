@@ -147,8 +147,13 @@ export class Database {
     const made = this.#make(key, start, end, encoding, when, length, length);
     entries.locateValue(made);
     copyBytes(value, valueStart, entries.page, entries.at, length);
-    if (old === 0) this.#insert(made, key, start, end);
-    else this.#substitute(old, made, this.#hash, false);
+    try {
+      if (old === 0) this.#insert(made, key, start, end);
+      else this.#substitute(old, made, this.#hash, false);
+    } catch (error) {
+      entries.free(made);
+      throw error;
+    }
   }
 
   /**
@@ -176,7 +181,12 @@ export class Database {
       const fromAt = entries.at;
       entries.locateValue(resized);
       copyBytes(from, fromAt, entries.page, entries.at, Math.min(old, length));
-      this.#substitute(entry, resized, this.#hashOf(entry), false);
+      try {
+        this.#substitute(entry, resized, this.#hashOf(entry), false);
+      } catch (error) {
+        entries.free(resized);
+        throw error;
+      }
     }
     entries.setEncoding(resized, ENCODING_RAW);
     if (length > old) {
@@ -190,7 +200,12 @@ export class Database {
   createString(key: Uint8Array, start: number, end: number, length: number): number {
     const made = this.#make(key, start, end, ENCODING_RAW, -1, length, length);
     this.#hash = this.#keyspace.hash.hash(key, start, end);
-    this.#insert(made, key, start, end);
+    try {
+      this.#insert(made, key, start, end);
+    } catch (error) {
+      this.#entries.free(made);
+      throw error;
+    }
     return made;
   }
 
@@ -216,7 +231,12 @@ export class Database {
     entries.locateKey(entry);
     const { page, at, length } = entries;
     const made = entries.reshape(entry, page, at, at + length, expiry);
-    this.#substitute(entry, made, this.#hashOf(entry), true);
+    try {
+      this.#substitute(entry, made, this.#hashOf(entry), true);
+    } catch (error) {
+      entries.freeShell(made);
+      throw error;
+    }
   }
 
   /** Removes a key; false where it does not exist. */
@@ -243,12 +263,14 @@ export class Database {
     const entries = this.#entries;
     this.#willChange(entry);
     const made = entries.reshape(entry, key, start, end, entries.expiry(entry));
-    const hash = this.#hashOf(entry);
-    target.delete(key, start, end);
-    this.#takeOut(entry, hash);
+    try {
+      target.#put(made, key, start, end);
+    } catch (error) {
+      entries.freeShell(made);
+      throw error;
+    }
+    this.#takeOut(entry, this.#hashOf(entry));
     entries.freeShell(entry);
-    target.#hash = this.#keyspace.hash.hash(key, start, end);
-    target.#insert(made, key, start, end);
   }
 
   /**
@@ -258,9 +280,24 @@ export class Database {
    */
   copy(entry: number, target: Database, key: Uint8Array, start: number, end: number): void {
     const made = this.#entries.duplicate(entry, key, start, end, this.#keyspace.accessClock);
-    target.delete(key, start, end);
-    target.#hash = this.#keyspace.hash.hash(key, start, end);
-    target.#insert(made, key, start, end);
+    try {
+      target.#put(made, key, start, end);
+    } catch (error) {
+      this.#entries.free(made);
+      throw error;
+    }
+  }
+
+  /** Puts a new entry under its key, in place of what that holds; where it fails, `made` is still the caller's. */
+  #put(made: number, key: Uint8Array, start: number, end: number): void {
+    const old = this.lookup(key, start, end);
+    if (old === 0) {
+      this.#insert(made, key, start, end);
+    } else {
+      this.#substitute(old, made, this.#hash, false);
+      // To Redis the old key goes and another one comes.
+      this.#keyspace.events.notify(EVENT_NEW, "new", this.index, key, start, end);
+    }
   }
 
   /** Removes all keys. The memory is freed by and by. */
@@ -270,7 +307,13 @@ export class Database {
     const keys = keyspace.keyDictionary.create();
     const old = this.#keys;
     const oldVolatile = this.#volatile;
-    this.#volatile = keyspace.volatileDictionary.create();
+    try {
+      this.#volatile = keyspace.volatileDictionary.create();
+    } catch (error) {
+      keyspace.keyDictionary.startDrain(keys);
+      keyspace.keyDictionary.drain(keys, 1, () => {});
+      throw error;
+    }
     this.#keys = keys;
     this.expiryCursor = 0;
     this.averageTtl = 0;
@@ -382,18 +425,16 @@ export class Database {
   #insert(entry: number, key: Uint8Array, start: number, end: number): void {
     const keyspace = this.#keyspace;
     const hash = this.#hash;
-    try {
-      keyspace.keyDictionary.insert(this.#keys, hash, entry);
-    } catch (error) {
-      this.#entries.free(entry);
-      throw error;
+    if (!keyspace.expiresKeys) {
+      const hidden = keyspace.keyDictionary.find(this.#keys, hash, key, start, end);
+      if (hidden !== 0) this.#removeFound(hidden, hash);
     }
+    keyspace.keyDictionary.insert(this.#keys, hash, entry);
     if (this.#entries.hasExpiry(entry)) {
       try {
         keyspace.volatileDictionary.insert(this.#volatile, hash, entry);
       } catch (error) {
         keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
-        this.#entries.free(entry);
         throw error;
       }
     }
@@ -412,13 +453,7 @@ export class Database {
     } else if (had) {
       volatileDictionary.removeReference(this.#volatile, hash, old);
     } else if (has) {
-      try {
-        volatileDictionary.insert(this.#volatile, hash, made);
-      } catch (error) {
-        if (shell) entries.freeShell(made);
-        else entries.free(made);
-        throw error;
-      }
+      volatileDictionary.insert(this.#volatile, hash, made);
     }
     keyDictionary.replace(this.#keys, hash, old, made);
     if (shell) entries.freeShell(old);

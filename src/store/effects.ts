@@ -77,8 +77,10 @@ export class Effects {
   /** Hands what was collected to the consumers. Called after each batch and each timer's work. */
   flush(): void {
     if (this.#length === 0) return;
-    for (const consumer of this.#consumers) consumer.effects(this.#bytes, this.#length);
+    const bytes = this.#bytes;
+    const length = this.#length;
     this.#length = 0;
+    for (const consumer of this.#consumers) consumer.effects(bytes, length);
     if (this.#bytes.length > 1024 * 1024) this.#bytes = new Uint8Array(4096);
   }
 

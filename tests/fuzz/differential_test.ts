@@ -10,7 +10,7 @@ import { oracleState } from "../support/oracle.ts";
 import { RawConnection } from "../support/raw_connection.ts";
 import { parseReplies, printable } from "../support/replies.ts";
 import { type RunningServer, startDenodis, startOracle } from "../support/servers.ts";
-import { randomBytesStream, type RequestStream, requestStream } from "./request_streams.ts";
+import { PASSWORD, randomBytesStream, type RequestStream, requestStream } from "./request_streams.ts";
 import { StreamingClient } from "./streaming_client.ts";
 
 const state = await oracleState();
@@ -22,6 +22,13 @@ const PATIENCE = 3000;
 
 /** Streams that meet the same keys; then all keys are compared and deleted. */
 const ROUND = 25;
+
+/** The two servers, ours first, and the names of commands that only the other one has. */
+interface Run {
+  readonly peers: readonly [Peer, Peer];
+  readonly missing: ReadonlySet<string>;
+  password: string;
+}
 
 /** What a server answered to a stream. */
 interface Outcome {
@@ -61,6 +68,10 @@ class Peer {
     return { replies: comparable(this.client.received), closed: this.client.ended };
   }
 
+  async commandNames(): Promise<string[]> {
+    return parseReplies(await this.command("COMMAND", "LIST"))[0].items!.map((item) => item.text!);
+  }
+
   /** All keys of all databases with their values. */
   async contents(): Promise<string> {
     let text = "";
@@ -90,21 +101,29 @@ function comparable(replies: string): string {
 }
 
 /** Sends the streams of a round, and compares what they have left in the databases. */
-async function compareRound(firstSeed: number, peers: readonly [Peer, Peer]): Promise<void> {
+async function compareRound(firstSeed: number, run: Run): Promise<void> {
+  const { peers } = run;
   try {
+    // Every fourth round with a password: then a client that has not sent it may send no large requests.
+    run.password = firstSeed % 4 === 1 ? PASSWORD : "";
+    for (const peer of peers) {
+      await peer.command("FLUSHALL");
+      await peer.command("CONFIG", "SET", "requirepass", run.password);
+    }
     for (let seed = firstSeed; seed < firstSeed + ROUND; seed++) {
-      await compare(seed % 8 === 7 ? randomBytesStream(seed) : requestStream(seed), peers);
+      await compare(seed % 8 === 7 ? randomBytesStream(seed) : requestStream(seed), run);
+      // By chance a command that we do not have yet: from here on the databases may differ.
+      if (usesMissingCommand(peers[0].outcome, run)) return;
     }
     const [ours, oracle] = await Promise.all(peers.map((peer) => peer.contents()));
     assert.equal(ours, oracle, "The keys after the round");
-    for (const peer of peers) await peer.command("FLUSHALL");
   } catch (error) {
     throw new Error(`DENODIS_FUZZ_SEED=${firstSeed}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-async function compare(stream: RequestStream, peers: readonly [Peer, Peer]): Promise<void> {
-  const [ours, oracle] = peers;
+async function compare(stream: RequestStream, run: Run): Promise<void> {
+  const { peers } = run;
   await Promise.all(peers.map((peer) => peer.connect()));
   try {
     for (const piece of stream.pieces) {
@@ -113,7 +132,7 @@ async function compare(stream: RequestStream, peers: readonly [Peer, Peer]): Pro
       await Promise.all(peers.map((peer) => peer.turn()));
     }
     await Promise.all(peers.map((peer) => peer.turn()));
-    await agree(stream, peers, "before the client hangs up");
+    await agree(stream, run, "before the client hangs up");
     await Promise.all(peers.map((peer) => peer.client.closeWrite()));
     const ends = await Promise.all(peers.map((peer) => peer.client.untilEnded(PATIENCE)));
     assert.deepEqual(
@@ -121,34 +140,43 @@ async function compare(stream: RequestStream, peers: readonly [Peer, Peer]): Pro
       [true, true],
       failure(stream, peers, "a server does not close after the client's end"),
     );
-    const outcomes = [ours.outcome, oracle.outcome];
-    if (outcomes[0].replies !== outcomes[1].replies && !permitted(stream, outcomes)) {
-      assert.fail(failure(stream, peers, "at the end"));
-    }
+    await agree(stream, run, "at the end");
     // Throws where a reply is none.
-    parseReplies(ours.client.received);
+    parseReplies(peers[0].client.received);
   } finally {
     for (const peer of peers) peer.client.close();
   }
 }
 
 /** Waits until both have answered the same, or for as long as one of them may take longer. */
-async function agree(stream: RequestStream, peers: readonly [Peer, Peer], when: string): Promise<void> {
+async function agree(stream: RequestStream, run: Run, when: string): Promise<void> {
+  const { peers } = run;
   const limit = performance.now() + PATIENCE;
   for (;;) {
     const [ours, oracle] = peers.map((peer) => peer.outcome);
     if (ours.closed === oracle.closed && ours.replies === oracle.replies) return;
+    if (usesMissingCommand(ours, run)) return;
     if (performance.now() > limit) {
-      if (permitted(stream, [ours, oracle])) return;
+      if (permitted(stream, run)) return;
       assert.fail(failure(stream, peers, when));
     }
     await Promise.all(peers.map((peer) => peer.turn()));
   }
 }
 
+function usesMissingCommand(outcome: Outcome, { missing }: Run): boolean {
+  for (const [, name] of outcome.replies.matchAll(/^-ERR unknown command '([^']*)'/gm)) {
+    if (missing.has(name.toLowerCase())) return true;
+  }
+  return false;
+}
+
 /** Whether a difference is one of those that we mean to have. */
-function permitted(stream: RequestStream, [ours, oracle]: readonly Outcome[]): boolean {
+function permitted(stream: RequestStream, run: Run): boolean {
   const sent = stream.pieces.join("");
+  const [ours, oracle] = run.peers.map((peer) => peer.outcome);
+  // Requests that arrive together are decoded before they run: RESET does not make those after it unauthenticated.
+  if (run.password !== "" && /reset/i.test(sent)) return true;
   // To a client that wants no replies, redis-server has nothing to send after which it would hang up, so the connection
   // stays open and deaf. We hang up.
   if (ours.closed && !oracle.closed && /reply/i.test(sent) && ours.replies === oracle.replies) return true;
@@ -182,10 +210,16 @@ Deno.test({
   fn: async () => {
     const peers = [await Peer.start(await startDenodis()), await Peer.start(await startOracle())] as const;
     try {
+      const [ours, oracle] = [await peers[0].commandNames(), await peers[1].commandNames()];
+      const run: Run = {
+        peers,
+        password: "",
+        missing: new Set(oracle.filter((name) => !ours.includes(name))),
+      };
       const end = performance.now() + seconds * 1000;
       let seed = firstSeed;
       do {
-        await compareRound(seed, peers);
+        await compareRound(seed, run);
         seed += ROUND;
       } while (performance.now() < end);
       console.log(`    ${seed - firstSeed} streams compared, seeds ${firstSeed} to ${seed - 1}`);

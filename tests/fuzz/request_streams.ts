@@ -14,8 +14,11 @@ export interface RequestStream {
   readonly pieces: readonly string[];
 }
 
-/** Longest stream, in bytes: below what a server reads at once, so that both parse what has arrived in one go. */
-const LONGEST = 12_000;
+/** Longest stream, in bytes: below the longest line, which redis-server only notices when it has read on. */
+const LONGEST = 40_000;
+
+/** What the streams send where they authenticate. */
+export const PASSWORD = "secret";
 
 const KEYS = ["a", "b", "c", "list of words", "", "\x00\xff\r\n", "k".repeat(300)];
 
@@ -39,6 +42,7 @@ const VALUES = [
   '"quoted"',
   "x".repeat(100),
   "\xff".repeat(1500),
+  "y".repeat(16_385),
 ];
 
 /**
@@ -94,6 +98,10 @@ const COMMANDS = [
   "HELLO 2",
   "HELLO n",
   "AUTH v",
+  `AUTH ${PASSWORD}`,
+  `AUTH default ${PASSWORD}`,
+  `HELLO 3 AUTH default ${PASSWORD}`,
+  "MGET k k k k k k k k k k k k",
   "RESET",
   "QUIT",
   "NOSUCH v v v",
@@ -198,6 +206,7 @@ export function requestStream(seed: number): RequestStream {
   const random = new SeededRandom(seed);
   let bytes = "";
   const count = 1 + random.below(12);
+  if (random.below(4) === 0) bytes += encodeRequest(["AUTH", PASSWORD]);
   for (let i = 0; i < count && bytes.length < LONGEST; i++) bytes += request(random);
   // Every fourth stream stays as it is: what is right must not break when the pieces are small.
   const mutations = random.below(4) === 0 ? 0 : 1 + random.below(5);
