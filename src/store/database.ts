@@ -132,12 +132,13 @@ export class Database {
     const old = this.lookupWrite(key, start, end);
     const length = valueEnd - valueStart;
     const entries = this.#entries;
-    if (old !== 0 && (expiry === -2 || (expiry === -1 && !entries.hasExpiry(old)))) {
+    if (old !== 0 && (expiry === -2 || (expiry >= 0) === entries.hasExpiry(old))) {
       // Most writes: the value goes where the old one was.
       if (entries.type(old) === TYPE_STRING && entries.fits(old, length)) {
         if (this.snapshot !== null) this.snapshot.beforeChange(this, old, this.#hash >>> 0);
         entries.setEncoding(old, encoding);
         entries.setValueLength(old, length);
+        if (expiry >= 0) entries.setExpiry(old, expiry);
         entries.locateValue(old);
         copyBytes(value, valueStart, entries.page, entries.at, length);
         return;
