@@ -228,16 +228,16 @@ export class Connection implements ClientSession {
   }
 
   #readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+    // Callbacks made once, and no async function: `pull` runs for each read.
+    const received = (length: number | null) => this.#received(length, controller);
+    const failed = (error: unknown) => {
+      this.#endInput();
+      throw error;
+    };
     return new ReadableStream({
-      // A promise with a callback, not an async function: this runs for each read.
-      pull: (controller) =>
-        this.#conn.read(this.#nextBuffer()).then(
-          (length) => this.#received(length, controller),
-          (error) => {
-            this.#endInput();
-            throw error;
-          },
-        ),
+      start: (itsController) => void (controller = itsController),
+      pull: () => this.#conn.read(this.#nextBuffer()).then(received, failed),
     }, { highWaterMark: 0 });
   }
 
