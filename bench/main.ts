@@ -28,7 +28,7 @@ const USAGE = `Usage: deno task bench [--quick] [--rounds N] [--no-pin] [${
   Object.keys(MEASUREMENTS).join("|")
 } ...]
 
-Without a name, all of them in this order, which takes about 20 minutes. --quick takes small data and short runs. --no-pin leaves it to the
+Without a name, all of them in this order, which takes 20 to 40 minutes. --quick takes small data and short runs. --no-pin leaves it to the
 kernel where server and load run. DENODIS_SERVER_COMMAND puts another server in denodis's place.`;
 
 interface Options {

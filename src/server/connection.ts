@@ -360,7 +360,7 @@ export class Connection implements ClientSession {
   /** Disconnects a client that lets more output pile up than it may. */
   #checkOutputLimit(): void {
     const { hard, soft, softSeconds } = this.#host.outputLimit;
-    if (hard === 0 && soft === 0) return;
+    if ((hard === 0 && soft === 0) || !this.#open) return;
     const bytes = this.outputBytes - UNLIMITED_OUTPUT_BYTES;
     if (hard > 0 && bytes >= hard) return this.#overLimit();
     if (soft === 0 || bytes < soft) {

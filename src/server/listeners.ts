@@ -9,12 +9,19 @@ import { systemErrorText } from "./system_error.ts";
 /** Accepts connections and hands them on. */
 export class Listeners {
   readonly #accept: (conn: Deno.Conn) => void;
+  readonly #warn: (text: string) => void;
   readonly #listeners: Deno.Listener[] = [];
   #unixPath = "";
 
-  /** `accept` gets each new connection. */
-  constructor(accept: (conn: Deno.Conn) => void) {
+  /** `accept` gets each new connection, `warn` what the log should tell. */
+  constructor(accept: (conn: Deno.Conn) => void, warn: (text: string) => void) {
     this.#accept = accept;
+    this.#warn = warn;
+  }
+
+  /** Number of addresses, the Unix socket included. */
+  get size(): number {
+    return this.#listeners.length;
   }
 
   /** The TCP port that is listened on, 0: none. */
@@ -46,14 +53,18 @@ export class Listeners {
         if (chosen === 0) chosen = (listener.addr as Deno.NetAddr).port;
         opened.push(listener);
       } catch (error) {
-        if (optional && isMissingAddress(error)) continue;
+        const reason = `Could not create server TCP listening socket ${name}:${port}: bind: ${
+          systemErrorText(error)
+        }`;
+        if (optional && isMissingAddress(error)) {
+          this.#warn(`Warning: ${reason}`);
+          continue;
+        }
         const covered = !hostname.includes(":") && error instanceof Deno.errors.AddrInUse &&
           opened.some(({ addr }) => addr.transport === "tcp" && addr.hostname === "::");
         if (covered) continue;
         for (const listener of opened) listener.close();
-        throw new Error(
-          `Could not create server TCP listening socket ${name}:${port}: bind: ${systemErrorText(error)}`,
-        );
+        throw new Error(reason);
       }
     }
     for (const listener of opened) this.#start(listener);
@@ -102,11 +113,17 @@ export class Listeners {
 
   async #start(listener: Deno.Listener): Promise<void> {
     this.#listeners.push(listener);
+    let failing = false;
     while (this.#listeners.includes(listener)) {
       try {
         this.#accept(await listener.accept());
-      } catch {
+        failing = false;
+      } catch (error) {
         // Out of file descriptors, or the client is gone again, or the listener was closed: the next turn tells.
+        if (!failing && this.#listeners.includes(listener)) {
+          this.#warn(`Accepting client connection: accept: ${systemErrorText(error)}`);
+        }
+        failing = true;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }

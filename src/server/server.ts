@@ -79,7 +79,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
   outputLimit: OutputLimit = { hard: 0, soft: 0, softSeconds: 0 };
-  readonly #listeners = new Listeners((conn) => this.#accept(conn));
+  readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
   #pausedUntil = 0;
@@ -139,10 +139,17 @@ export class Server implements ServerServices, ConnectionHost {
     if (unixSocket !== undefined) {
       this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
     }
+    // All addresses may be missing where each of them is optional.
+    if (this.#listeners.size === 0 && configuration.get("port") > 0) {
+      throw new Error("Configured to not listen anywhere, exiting.");
+    }
     this.journal.role = "M";
     this.#turns();
     this.#startCron();
-    this.journal.notice("Ready to accept connections");
+    if (this.port > 0) this.journal.notice("Ready to accept connections");
+    if (unixSocket !== undefined) {
+      this.journal.notice(`The server is now ready to accept connections at ${unixSocket}`);
+    }
   }
 
   /** The TCP port that the server listens on, 0: none. */
