@@ -6,11 +6,19 @@
 
 import { systemErrorText } from "./system_error.ts";
 
+/** Milliseconds between two attempts to open an address that another one of ours has covered. */
+const RETRY = 10;
+const ATTEMPTS = 100;
+
 /** Accepts connections and hands them on. */
 export class Listeners {
   readonly #accept: (conn: Deno.Conn) => void;
   readonly #warn: (text: string) => void;
-  readonly #listeners: Deno.Listener[] = [];
+  readonly #open = new Set<Deno.Listener>();
+  /** Those for TCP, by address and port. */
+  #tcp = new Map<string, Deno.Listener>();
+  /** Rises whenever other addresses are asked for. */
+  #request = 0;
   #unixPath = "";
 
   /** `accept` gets each new connection, `warn` what the log should tell. */
@@ -21,53 +29,107 @@ export class Listeners {
 
   /** Number of addresses, the Unix socket included. */
   get size(): number {
-    return this.#listeners.length;
+    return this.#open.size;
   }
 
   /** The TCP port that is listened on, 0: none. */
   get port(): number {
-    for (const { addr } of this.#listeners) {
+    for (const { addr } of this.#tcp.values()) {
       if (addr.transport === "tcp") return addr.port;
     }
     return 0;
   }
 
   /**
-   * Listens on addresses as `bind` gives them: `*` for all, a `-` in front where the address may be missing.
-   * With port 0, the first address chooses the port for all.
+   * Listens on these addresses instead of those before, as `bind` gives them: `*` for all, a `-` in front where the
+   * address may be missing. With port 0, the first address chooses the port for all.
+   *
+   * What is listened on already stays open. A socket that is closed blocks its address until the event loop turns, so
+   * where one is replaced by another that overlaps (127.0.0.1 by all addresses) that follows a moment later.
+   *
+   * @throws {Error} whose message says which address and why; then everything is as before
+   */
+  listenTcp(addresses: readonly string[], port: number, backlog: number): void {
+    const request = ++this.#request;
+    if (!this.#replaceTcp(addresses, port, backlog)) this.#completeTcp(addresses, port, backlog, request);
+  }
+
+  async #completeTcp(
+    addresses: readonly string[],
+    port: number,
+    backlog: number,
+    request: number,
+  ): Promise<void> {
+    let failure: unknown;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      await delay(RETRY);
+      if (request !== this.#request) return;
+      try {
+        if (this.#replaceTcp(addresses, port, backlog)) return;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    this.#warn(`Warning: ${failure instanceof Error ? failure.message : failure}`);
+  }
+
+  /**
+   * Returns whether all addresses are open now: false where one has to wait for another that it replaces.
    *
    * An IPv6 socket for all addresses takes IPv4 connections too where the system lets it; Deno has no way to forbid
    * that. So it is opened first, and then no IPv4 address needs a socket of its own that does not get one.
-   *
-   * @throws {Error} whose message says which address and why
    */
-  listenTcp(addresses: readonly string[], port: number, backlog: number): void {
+  #replaceTcp(addresses: readonly string[], port: number, backlog: number): boolean {
+    const wanted = addresses.map(parseAddress).sort((a, b) => Number(isIpv6All(b)) - Number(isIpv6All(a)));
+    const widens = wanted.some(isIpv6All) && !this.#tcp.has(nameOf("::", port));
+    const dropped = [...this.#tcp.keys()].filter((name) =>
+      !wanted.some(({ hostname }) => name === nameOf(hostname, port)) || (widens && !name.includes(":"))
+    );
+    const next = new Map<string, Deno.Listener>();
     const opened: Deno.Listener[] = [];
     let chosen = port;
-    const wanted = addresses.map(parseAddress);
-    const isEverything = ({ hostname }: BindAddress) => hostname === "::";
-    const ordered = [...wanted.filter(isEverything), ...wanted.filter((address) => !isEverything(address))];
-    for (const { name, hostname, optional } of ordered) {
-      try {
-        const listener = Deno.listen({ hostname, port: chosen, tcpBacklog: backlog });
+    let complete = true;
+    try {
+      for (const address of wanted) {
+        const name = nameOf(address.hostname, chosen);
+        const kept = dropped.includes(name) ? undefined : this.#tcp.get(name);
+        const listener = kept ?? this.#listenOn(address, { port: chosen, backlog, next, dropped });
+        if (listener === "later") complete = false;
+        if (typeof listener === "string") continue;
+        if (kept === undefined) opened.push(listener);
         if (chosen === 0) chosen = (listener.addr as Deno.NetAddr).port;
-        opened.push(listener);
-      } catch (error) {
-        const reason = `Could not create server TCP listening socket ${name}:${port}: bind: ${
-          systemErrorText(error)
-        }`;
-        if (optional && isMissingAddress(error)) {
-          this.#warn(`Warning: ${reason}`);
-          continue;
-        }
-        const covered = !hostname.includes(":") && error instanceof Deno.errors.AddrInUse &&
-          opened.some(({ addr }) => addr.transport === "tcp" && addr.hostname === "::");
-        if (covered) continue;
-        for (const listener of opened) listener.close();
-        throw new Error(reason);
+        next.set(nameOf(address.hostname, chosen), listener);
       }
+    } catch (error) {
+      for (const listener of opened) listener.close();
+      throw error;
     }
+    for (const name of dropped) this.#stop(this.#tcp.get(name)!);
+    this.#tcp = next;
     for (const listener of opened) this.#start(listener);
+    return complete;
+  }
+
+  /** Opens an address, unless it is missing and may be, or covered by another one, or has to wait for one. */
+  #listenOn(address: BindAddress, among: OtherAddresses): Deno.Listener | "none" | "later" {
+    const { name, hostname, optional } = address;
+    const { port, backlog, next, dropped } = among;
+    try {
+      return Deno.listen({ hostname, port, tcpBacklog: backlog });
+    } catch (error) {
+      const reason = `Could not create server TCP listening socket ${name}:${port}: bind: ${
+        systemErrorText(error)
+      }`;
+      if (optional && isMissingAddress(error)) {
+        this.#warn(`Warning: ${reason}`);
+        return "none";
+      }
+      if (error instanceof Deno.errors.AddrInUse) {
+        if (!hostname.includes(":") && next.has(nameOf("::", port))) return "none";
+        if (dropped.some((name) => name.endsWith(` ${port}`))) return "later";
+      }
+      throw new Error(reason);
+    }
   }
 
   /** Listens on a Unix socket; a socket that a dead server left behind is removed. */
@@ -90,41 +152,38 @@ export class Listeners {
     this.#start(listener);
   }
 
-  /** Closes the TCP listeners only, to open others. */
-  closeTcp(): void {
-    for (let i = this.#listeners.length - 1; i >= 0; i--) {
-      if (this.#listeners[i].addr.transport !== "tcp") continue;
-      this.#listeners[i].close();
-      this.#listeners.splice(i, 1);
-    }
-  }
-
-  /** Stops listening. */
-  close(): void {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners.length = 0;
-    if (this.#unixPath === "") return;
+  /** Stops listening; returns whether there was a Unix socket's file to remove. */
+  close(): boolean {
+    this.#request++;
+    for (const listener of this.#open) this.#stop(listener);
+    this.#tcp.clear();
+    if (this.#unixPath === "") return false;
     try {
       Deno.removeSync(this.#unixPath);
     } catch {
       // Somebody has removed it already.
     }
+    return true;
+  }
+
+  #stop(listener: Deno.Listener): void {
+    this.#open.delete(listener);
+    listener.close();
   }
 
   async #start(listener: Deno.Listener): Promise<void> {
-    this.#listeners.push(listener);
+    this.#open.add(listener);
     let failing = false;
-    while (this.#listeners.includes(listener)) {
+    while (this.#open.has(listener)) {
       try {
         this.#accept(await listener.accept());
         failing = false;
       } catch (error) {
-        // Out of file descriptors, or the client is gone again, or the listener was closed: the next turn tells.
-        if (!failing && this.#listeners.includes(listener)) {
-          this.#warn(`Accepting client connection: accept: ${systemErrorText(error)}`);
-        }
+        if (!this.#open.has(listener)) return;
+        // Out of file descriptors, or the client is gone again.
+        if (!failing) this.#warn(`Accepting client connection: accept: ${systemErrorText(error)}`);
         failing = true;
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await delay(RETRY);
       }
     }
   }
@@ -139,13 +198,35 @@ interface BindAddress {
   readonly optional: boolean;
 }
 
+/** What there is besides an address that is being opened. */
+interface OtherAddresses {
+  readonly port: number;
+  readonly backlog: number;
+  /** Those that are open and stay, by name. */
+  readonly next: ReadonlyMap<string, Deno.Listener>;
+  /** Names of those that are open and will be closed. */
+  readonly dropped: readonly string[];
+}
+
+function isIpv6All({ hostname }: BindAddress): boolean {
+  return hostname === "::";
+}
+
 function parseAddress(address: string): BindAddress {
   const optional = address.startsWith("-");
   const name = optional ? address.slice(1) : address;
   return { name, optional, hostname: name === "*" ? "0.0.0.0" : name === "::*" ? "::" : name };
 }
 
+function nameOf(hostname: string, port: number): string {
+  return `${hostname} ${port}`;
+}
+
 function isMissingAddress(error: unknown): boolean {
   if (error instanceof Deno.errors.AddrNotAvailable) return true;
   return error instanceof Error && /not supported|EAFNOSUPPORT|os error 97/.test(error.message);
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

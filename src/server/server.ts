@@ -117,8 +117,11 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
     this.configuration.onChange("hz", () => this.#startCron());
-    this.configuration.onChange("port", () => this.#listenAgain());
-    this.configuration.onChange("bind", () => this.#listenAgain());
+    this.configuration.onChange(
+      "port",
+      () => this.#listenAgain("Unable to listen on this port. Check server logs."),
+    );
+    this.configuration.onChange("bind", () => this.#listenAgain("Failed to bind to specified addresses."));
   }
 
   /** Applies a directive now and whenever CONFIG SET changes it. */
@@ -134,14 +137,19 @@ export class Server implements ServerServices, ConnectionHost {
    */
   start(): void {
     const { configuration } = this;
-    this.#listenTcp();
     const unixSocket = configuration.path("unixsocket");
-    if (unixSocket !== undefined) {
-      this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
-    }
-    // All addresses may be missing where each of them is optional.
-    if (this.#listeners.size === 0 && configuration.get("port") > 0) {
-      throw new Error("Configured to not listen anywhere, exiting.");
+    try {
+      this.#listenTcp();
+      if (unixSocket !== undefined) {
+        this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
+      }
+      // All addresses may be missing where each of them is optional.
+      if (this.#listeners.size === 0 && configuration.get("port") > 0) {
+        throw new Error("Configured to not listen anywhere, exiting.");
+      }
+    } catch (error) {
+      this.#listeners.close();
+      throw error;
     }
     this.journal.role = "M";
     this.#turns();
@@ -166,7 +174,7 @@ export class Server implements ServerServices, ConnectionHost {
   async stop(): Promise<void> {
     if (this.#stopping) return this.stopped;
     this.#stopping = true;
-    this.#listeners.close();
+    if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
     this.#background.stop();
     this.turns.close();
@@ -191,24 +199,18 @@ export class Server implements ServerServices, ConnectionHost {
 
   #listenTcp(): void {
     const { configuration } = this;
-    const addresses = configuration.get("bind").map(textOfByteString);
     const port = configuration.get("port");
-    if (port === 0) return;
-    this.#listeners.listenTcp(
-      addresses.length > 0 ? addresses : ["*", "-::*"],
-      port,
-      configuration.get("tcp-backlog"),
-    );
+    const addresses = port === 0 ? [] : configuration.get("bind").map(textOfByteString);
+    this.#listeners.listenTcp(addresses, port, configuration.get("tcp-backlog"));
   }
 
-  /** Listens where CONFIG SET port or bind says; returns why not, for CONFIG SET's reply. */
-  #listenAgain(): string | void {
-    this.#listeners.closeTcp();
+  /** Listens where CONFIG SET port or bind says; returns `refusal`, for CONFIG SET's reply, where that cannot be. */
+  #listenAgain(refusal: string): string | void {
     try {
       this.#listenTcp();
     } catch (error) {
-      this.journal.warning(String(error));
-      return "Unable to listen on this port. Check server logs.";
+      this.journal.warning(`Warning: ${error instanceof Error ? error.message : error}`);
+      return refusal;
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * The same broken bytes to denodis and to redis-server: the same replies, and the same decision to hang up.
  *
- * DENODIS_FUZZ_SECONDS sets how long (12 s unless told), DENODIS_FUZZ_SEED repeats a run: set it to the seed that a
+ * DENODIS_FUZZ_SECONDS sets how long (8 s unless told), DENODIS_FUZZ_SEED repeats a run: set it to the seed that a
  * failure names.
  */
 
@@ -14,7 +14,7 @@ import { PASSWORD, randomBytesStream, type RequestStream, requestStream } from "
 import { StreamingClient } from "./streaming_client.ts";
 
 const state = await oracleState();
-const seconds = Number(Deno.env.get("DENODIS_FUZZ_SECONDS") ?? 12);
+const seconds = Number(Deno.env.get("DENODIS_FUZZ_SECONDS") ?? 8);
 const firstSeed = Number(Deno.env.get("DENODIS_FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Milliseconds that a server has to catch up with the other one before a difference is one. */
