@@ -80,7 +80,8 @@ async function run(port: number, options: LoadOptions & { readonly shape: Reques
       next += BATCH;
       const due = started + (index - (options.first ?? 0)) / BATCH * millisecondsPerBatch;
       // A batch that is late goes out at once: the rate offered is the same whatever the server's stalls.
-      if (due - performance.now() >= 1) await sleep(due - performance.now());
+      const early = due - performance.now();
+      if (early >= 1) await sleep(early);
       batch.number(index);
       await writeAll(connection, batch.bytes);
       await replies.read(connection, BATCH);
