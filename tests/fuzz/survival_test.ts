@@ -22,7 +22,7 @@ const LANES = 8;
 /** Connections that a lane leaves open in the middle of a request. */
 const LEFT_OPEN = 20;
 /** Bytes by which the process may have grown when all is over, garbage that is still to be collected included. */
-const GROWTH = 64 * 1024 * 1024;
+const GROWTH = 128 * 1024 * 1024;
 
 /** Clients one after the other until `end`; returns how many. */
 async function runLane(port: number, seed: number, end: number): Promise<number> {
