@@ -8,6 +8,7 @@ import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Database } from "../store/database.ts";
 import type { Entries } from "../store/entry.ts";
+import { EVENT_GENERIC } from "../store/events.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import type { CommandTable } from "./table.ts";
 
@@ -170,6 +171,23 @@ export interface ServerSettings {
   readonly redisVersion: string;
 }
 
+/** What a blocked command waits for. */
+export interface Wait {
+  /** The keys' type, one of the TYPE_ numbers: the request runs anew when one of the keys is ready and has this type. */
+  readonly type: number;
+  /** The arguments that are the keys. */
+  readonly firstKey: number;
+  readonly lastKey: number;
+  /** When to give up, milliseconds since the epoch; 0: never. Only what the first run says counts. */
+  readonly until: number;
+  /** What is replied then. */
+  readonly onTimeout: "null" | "nullArray";
+  /** Whether it also runs anew when a key has gone or has got another type (XREADGROUP). */
+  readonly evenIfGone: boolean;
+  /** Arguments of the request that the next run finds replaced: what `$` was when the client began to wait. */
+  readonly replaced: readonly (readonly [argument: number, text: string])[];
+}
+
 /** What a running command works on. One object a server, pointed at each request in turn: keep nothing of it. */
 export class CommandContext {
   readonly server: ServerServices;
@@ -184,12 +202,25 @@ export class CommandContext {
   database!: Database;
   /** Whether the request itself must not be recorded as the effect, because the command recorded its own. */
   ownEffect = false;
+  /** Whether the client can be made to wait: not inside a transaction or script. */
+  mayBlock = true;
+  /** What the command that has just run waits for, null: it has replied. */
+  waitsFor: Wait | null = null;
 
   constructor(server: ServerServices, keyspace: Keyspace, args: Args) {
     this.server = server;
     this.keyspace = keyspace;
     this.entries = keyspace.entries;
     this.args = args;
+  }
+
+  /**
+   * Makes the client wait: the command returns without a reply, and its request runs anew when a key is ready. False
+   * where the client cannot wait: then the command replies what it replies when its time is up.
+   */
+  block(wait: Wait): boolean {
+    if (this.mayBlock) this.waitsFor = wait;
+    return this.mayBlock;
   }
 
   /** The entry of the key in argument `i` for reading, or 0. */
@@ -203,22 +234,28 @@ export class CommandContext {
   }
 
   /**
-   * Says that the key in argument `i` has changed: counts a change, and tells who watches the key and who is
+   * Says that the key in argument `i` has changed: counts so many changes, and tells who watches the key and who is
    * subscribed to the event. Unless the command records its own effect, the request will be it.
    */
-  changed(i: number, eventClass: number, event: string): void {
-    this.changedIn(this.database, i, eventClass, event);
+  changed(i: number, eventClass: number, event: string, changes = 1): void {
+    this.changedIn(this.database, i, eventClass, event, changes);
   }
 
   /** As `changed`, for a key in another database. */
-  changedIn(database: Database, i: number, eventClass: number, event: string): void {
+  changedIn(database: Database, i: number, eventClass: number, event: string, changes = 1): void {
     const { keyspace, args } = this;
-    keyspace.dirty++;
+    keyspace.dirty += changes;
     const events = keyspace.events;
     if (events.changes !== null) events.changed(database.index, args.bytes, args.start(i), args.end(i), true);
     if ((events.mask & eventClass) !== 0) {
       events.notify(eventClass, event, database.index, args.bytes, args.start(i), args.end(i));
     }
+  }
+
+  /** Removes a collection that has become empty, the key in argument `i`, with the event of DEL. */
+  removeEmptied(i: number, entry: number): void {
+    this.database.remove(entry);
+    this.notify(i, EVENT_GENERIC, "del");
   }
 
   /** Tells of a further event on the key in argument `i`, which counts as no change of its own. */

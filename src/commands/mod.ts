@@ -7,6 +7,12 @@
 import { connectionCommands } from "./connection/mod.ts";
 import type { CommandDefinition } from "./define.ts";
 import { genericCommands } from "./generic/mod.ts";
+import { listCommands } from "./list/mod.ts";
+import { setCommands } from "./set/mod.ts";
+import { hashCommands } from "./hash/mod.ts";
+import { sortedSetCommands } from "./sorted_set/mod.ts";
+import { streamCommands } from "./stream/mod.ts";
+import { geoCommands } from "./geo/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
@@ -14,6 +20,12 @@ import { stringCommands } from "./string/mod.ts";
 export const allCommands: readonly CommandDefinition[] = [
   ...connectionCommands,
   ...genericCommands,
+  ...listCommands,
+  ...setCommands,
+  ...hashCommands,
+  ...sortedSetCommands,
+  ...streamCommands,
+  ...geoCommands,
   ...serverCommands,
   ...stringCommands,
 ];

@@ -113,6 +113,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("client-output-buffer-limit", (limits) => void (this.outputLimit = limits.normal));
     this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
+    this.#followLimits();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
@@ -129,6 +130,26 @@ export class Server implements ServerServices, ConnectionHost {
     hook(this.configuration.get(name));
     return this.configuration.onChange(name, hook);
   };
+
+  #followLimits(): void {
+    const { limits } = this.keyspace;
+    this.#follow("list-max-listpack-size", (size) => void (limits.listMaxListpackSize = Number(size)));
+    this.#follow(
+      "hash-max-listpack-entries",
+      (count) => void (limits.hashMaxListpackEntries = Number(count)),
+    );
+    this.#follow("hash-max-listpack-value", (bytes) => void (limits.hashMaxListpackValue = Number(bytes)));
+    this.#follow("set-max-intset-entries", (count) => void (limits.setMaxIntsetEntries = Number(count)));
+    this.#follow("set-max-listpack-entries", (count) => void (limits.setMaxListpackEntries = Number(count)));
+    this.#follow("set-max-listpack-value", (bytes) => void (limits.setMaxListpackValue = Number(bytes)));
+    this.#follow(
+      "zset-max-listpack-entries",
+      (count) => void (limits.zsetMaxListpackEntries = Number(count)),
+    );
+    this.#follow("zset-max-listpack-value", (bytes) => void (limits.zsetMaxListpackValue = Number(bytes)));
+    this.#follow("stream-node-max-bytes", (bytes) => void (limits.streamNodeMaxBytes = Number(bytes)));
+    this.#follow("stream-node-max-entries", (count) => void (limits.streamNodeMaxEntries = Number(count)));
+  }
 
   /**
    * Begins to listen.

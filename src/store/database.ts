@@ -1,14 +1,14 @@
 /**
  * One numbered database: its keys, and which of them expire.
  *
- * Two dictionaries name the same entries: `keys` all of them, `volatile` those with an expiry time, so that active
- * expiry and eviction find these without asking the others.
+ * Three dictionaries name the same entries: `keys` all of them, `volatile` those with an expiry time, `fields` the
+ * hashes of which fields expire; so active expiry and eviction find these without asking the others.
  *
  * @module
  */
 
 import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from "./events.ts";
-import { copyBytes, ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STRING } from "./entry.ts";
+import { copyBytes, ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STREAM, TYPE_STRING } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** Told before an entry changes, moves or goes, so that a snapshot can save what it has not passed yet. */
@@ -28,8 +28,10 @@ export class Database {
   readonly #entries: Entries;
   #keys: number;
   #volatile: number;
-  /** Where active expiry goes on. */
+  #fields: number;
+  /** Where active expiry goes on, among the keys and among the hashes with fields that expire. */
   expiryCursor = 0;
+  fieldsCursor = 0;
   /** Mean time to live of the keys that expire, in milliseconds, as sampled by active expiry. */
   averageTtl = 0;
   /** The snapshot that is being taken of this database, if any. */
@@ -42,7 +44,8 @@ export class Database {
     this.#entries = keyspace.entries;
     this.index = index;
     this.#keys = keyspace.keyDictionary.create();
-    this.#volatile = keyspace.volatileDictionary.create();
+    this.#volatile = keyspace.indexDictionary.create();
+    this.#fields = keyspace.indexDictionary.create();
   }
 
   /** Number of keys, expired ones that nobody has met yet included. */
@@ -52,7 +55,12 @@ export class Database {
 
   /** Number of keys that have an expiry time. */
   get volatileSize(): number {
-    return this.#keyspace.volatileDictionary.count(this.#volatile);
+    return this.#keyspace.indexDictionary.count(this.#volatile);
+  }
+
+  /** Number of hashes of which fields expire. */
+  get volatileFieldsSize(): number {
+    return this.#keyspace.indexDictionary.count(this.#fields);
   }
 
   /** Reads ahead for the keys that were added to the keyspace's `prefetch`. */
@@ -64,15 +72,17 @@ export class Database {
   slots(): { keys: number; volatile: number } {
     return {
       keys: this.#keyspace.keyDictionary.slots(this.#keys),
-      volatile: this.#keyspace.volatileDictionary.slots(this.#volatile),
+      volatile: this.#keyspace.indexDictionary.slots(this.#volatile),
     };
   }
 
-  /** Bytes that the two dictionaries take, entries not included. */
-  overhead(): { keys: number; volatile: number } {
+  /** Bytes that the dictionaries take, entries not included. */
+  overhead(): { keys: number; volatile: number; fields: number } {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
     return {
-      keys: this.#keyspace.keyDictionary.overhead(this.#keys),
-      volatile: this.#keyspace.volatileDictionary.overhead(this.#volatile),
+      keys: keyDictionary.overhead(this.#keys),
+      volatile: indexDictionary.overhead(this.#volatile),
+      fields: indexDictionary.overhead(this.#fields),
     };
   }
 
@@ -210,6 +220,63 @@ export class Database {
     return made;
   }
 
+  /**
+   * A new entry with a collection, not in the database yet: it is filled, or computed from other keys, first. Then
+   * either `place` takes it, or `entries.free` frees it.
+   *
+   * @throws {ArenaExhausted} and `root` is freed
+   */
+  prepare(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    type: number,
+    encoding: number,
+    root: number,
+  ): number {
+    const { newAccess } = this.#keyspace;
+    try {
+      return this.#entries.createCollection(key, start, end, type, encoding, newAccess, -1, root);
+    } catch (error) {
+      this.#entries.freeCollection(type, encoding, root);
+      throw error;
+    }
+  }
+
+  /**
+   * Puts an entry that was prepared in its place, over the value that its key may have.
+   *
+   * @throws {ArenaExhausted} and the entry is freed, nothing else has changed
+   */
+  place(made: number): void {
+    const entries = this.#entries;
+    entries.locateKey(made);
+    const { page, at, length } = entries;
+    try {
+      const old = this.lookup(page, at, at + length);
+      if (old === 0) this.#insert(made, page, at, at + length);
+      else this.#substitute(old, made, this.#hash, false);
+    } catch (error) {
+      entries.free(made);
+      throw error;
+    }
+  }
+
+  /**
+   * Says whether fields of a hash expire, so that active expiry looks after it.
+   *
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  setVolatileFields(entry: number, volatile: boolean): void {
+    const entries = this.#entries;
+    if (entries.hasVolatileFields(entry) === volatile) return;
+    const { indexDictionary } = this.#keyspace;
+    const hash = this.#hashOf(entry);
+    if (volatile) indexDictionary.insert(this.#fields, hash, entry);
+    else indexDictionary.removeReference(this.#fields, hash, entry);
+    entries.markVolatileFields(entry, volatile);
+  }
+
   /** Must be called before a value is changed in place. */
   willChange(entry: number): void {
     this.#willChange(entry);
@@ -297,7 +364,7 @@ export class Database {
     } else {
       this.#substitute(old, made, this.#hash, false);
       // To Redis the old key goes and another one comes.
-      this.#keyspace.events.notify(EVENT_NEW, "new", this.index, key, start, end);
+      this.#tellNew(key, start, end);
     }
   }
 
@@ -305,27 +372,34 @@ export class Database {
   flush(): void {
     const keyspace = this.#keyspace;
     if (this.size === 0) return;
-    const keys = keyspace.keyDictionary.create();
-    const old = this.#keys;
-    const oldVolatile = this.#volatile;
+    const { indexDictionary, keyDictionary } = keyspace;
+    const made: number[] = [];
     try {
-      this.#volatile = keyspace.volatileDictionary.create();
+      made.push(keyDictionary.create());
+      made.push(indexDictionary.create());
+      made.push(indexDictionary.create());
     } catch (error) {
-      keyspace.keyDictionary.startDrain(keys);
-      keyspace.keyDictionary.drain(keys, 1, () => {});
+      for (const dictionary of made) {
+        keyDictionary.startDrain(dictionary);
+        keyDictionary.drain(dictionary, 1, () => {});
+      }
       throw error;
     }
-    this.#keys = keys;
-    this.expiryCursor = 0;
+    const old = [this.#volatile, this.#fields];
+    const oldKeys = this.#keys;
+    [this.#keys, this.#volatile, this.#fields] = made;
+    this.expiryCursor = this.fieldsCursor = 0;
     this.averageTtl = 0;
-    keyspace.lazyfree.release(old, oldVolatile);
+    keyspace.lazyfree.release(oldKeys, ...old);
   }
 
   /** Exchanges the contents of two databases. */
   swap(other: Database): void {
     [this.#keys, other.#keys] = [other.#keys, this.#keys];
     [this.#volatile, other.#volatile] = [other.#volatile, this.#volatile];
+    [this.#fields, other.#fields] = [other.#fields, this.#fields];
     [this.expiryCursor, other.expiryCursor] = [other.expiryCursor, this.expiryCursor];
+    [this.fieldsCursor, other.fieldsCursor] = [other.fieldsCursor, this.fieldsCursor];
     [this.averageTtl, other.averageTtl] = [other.averageTtl, this.averageTtl];
   }
 
@@ -339,7 +413,12 @@ export class Database {
 
   /** As `scan`, over the keys that have an expiry time. */
   scanVolatile(cursor: number, count: number, visit: (entry: number, hash: number) => void): number {
-    return this.#keyspace.volatileDictionary.scan(this.#volatile, cursor, count, visit);
+    return this.#keyspace.indexDictionary.scan(this.#volatile, cursor, count, visit);
+  }
+
+  /** As `scan`, over the hashes of which fields expire. */
+  scanVolatileFields(cursor: number, count: number, visit: (entry: number, hash: number) => void): number {
+    return this.#keyspace.indexDictionary.scan(this.#fields, cursor, count, visit);
   }
 
   /** An entry chosen at random, 0 where there is none. It may have expired. */
@@ -365,25 +444,39 @@ export class Database {
    * @throws {Error} that names the first one broken
    */
   check(): void {
-    const { keyDictionary, volatileDictionary } = this.#keyspace;
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    const entries = this.#entries;
     keyDictionary.check(this.#keys);
-    volatileDictionary.check(this.#volatile);
+    indexDictionary.check(this.#volatile);
+    indexDictionary.check(this.#fields);
     let expiring = 0;
+    let withFields = 0;
     let cursor = 0;
     do {
       cursor = this.scan(cursor, 1024, (entry, hash) => {
         if (this.#hashOf(entry) >>> 0 !== hash) {
           throw new Error(`Entry ${entry} has another hash than its key`);
         }
-        if (!this.#entries.hasExpiry(entry)) return;
-        expiring++;
-        if (!volatileDictionary.findReference(this.#volatile, hash, entry)) {
-          throw new Error(`Entry ${entry} expires but is not among the volatile ones`);
+        if (entries.hasExpiry(entry)) {
+          expiring++;
+          if (!indexDictionary.findReference(this.#volatile, hash, entry)) {
+            throw new Error(`Entry ${entry} expires but is not among the volatile ones`);
+          }
         }
+        if (entries.hasVolatileFields(entry)) {
+          withFields++;
+          if (!indexDictionary.findReference(this.#fields, hash, entry)) {
+            throw new Error(`Fields of entry ${entry} expire but it is not listed`);
+          }
+        }
+        entries.check(entry);
       });
     } while (cursor !== 0);
     if (expiring !== this.volatileSize) {
       throw new Error(`${expiring} entries expire, ${this.volatileSize} are listed`);
+    }
+    if (withFields !== this.volatileFieldsSize) {
+      throw new Error(`Fields of ${withFields} entries expire, ${this.volatileFieldsSize} are listed`);
     }
   }
 
@@ -431,50 +524,87 @@ export class Database {
       if (hidden !== 0) this.#removeFound(hidden, hash);
     }
     keyspace.keyDictionary.insert(this.#keys, hash, entry);
-    if (this.#entries.hasExpiry(entry)) {
-      try {
-        keyspace.volatileDictionary.insert(this.#volatile, hash, entry);
-      } catch (error) {
-        keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
-        throw error;
-      }
+    try {
+      this.#addToIndexes(entry, hash, true, true);
+    } catch (error) {
+      keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
+      throw error;
     }
-    keyspace.events.notify(EVENT_NEW, "new", this.index, key, start, end);
+    this.#tellNew(key, start, end);
+  }
+
+  /** Tells that a key has come, of the type that it has now. */
+  #tellNew(key: Uint8Array, start: number, end: number): void {
+    const { events } = this.#keyspace;
+    events.notify(EVENT_NEW, "new", this.index, key, start, end);
+    if (events.waiters !== null) events.waiters.ready(this.index, key, start, end);
+  }
+
+  /** Puts an entry among those that expire, or whose fields do, if it is one and the flag says that it is new there. */
+  #addToIndexes(entry: number, hash: number, volatile: boolean, fields: boolean): void {
+    const entries = this.#entries;
+    const { indexDictionary } = this.#keyspace;
+    const isVolatile = volatile && entries.hasExpiry(entry);
+    if (isVolatile) indexDictionary.insert(this.#volatile, hash, entry);
+    if (!fields || !entries.hasVolatileFields(entry)) return;
+    try {
+      indexDictionary.insert(this.#fields, hash, entry);
+    } catch (error) {
+      if (isVolatile) indexDictionary.removeReference(this.#volatile, hash, entry);
+      throw error;
+    }
+  }
+
+  #removeFromIndexes(entry: number, hash: number): void {
+    const entries = this.#entries;
+    const { indexDictionary } = this.#keyspace;
+    if (entries.hasExpiry(entry)) indexDictionary.removeReference(this.#volatile, hash, entry);
+    if (entries.hasVolatileFields(entry)) indexDictionary.removeReference(this.#fields, hash, entry);
   }
 
   /** Puts `made` in the place of `old` and frees `old`, of which `shell` says whether its value has moved to `made`. */
   #substitute(old: number, made: number, hash: number, shell: boolean): void {
-    const { keyDictionary, volatileDictionary } = this.#keyspace;
+    const { events, indexDictionary, keyDictionary } = this.#keyspace;
     const entries = this.#entries;
     if (this.snapshot !== null) this.snapshot.beforeChange(this, old, hash >>> 0);
-    const had = entries.hasExpiry(old);
-    const has = entries.hasExpiry(made);
-    if (had && has) {
-      volatileDictionary.replace(this.#volatile, hash, old, made);
-    } else if (had) {
-      volatileDictionary.removeReference(this.#volatile, hash, old);
-    } else if (has) {
-      volatileDictionary.insert(this.#volatile, hash, made);
-    }
+    const [wasVolatile, hadFields] = [entries.hasExpiry(old), entries.hasVolatileFields(old)];
+    // What may fail comes first.
+    this.#addToIndexes(made, hash, !wasVolatile, !hadFields);
+    if (wasVolatile && entries.hasExpiry(made)) indexDictionary.replace(this.#volatile, hash, old, made);
+    else if (wasVolatile) indexDictionary.removeReference(this.#volatile, hash, old);
+    if (hadFields && entries.hasVolatileFields(made)) indexDictionary.replace(this.#fields, hash, old, made);
+    else if (hadFields) indexDictionary.removeReference(this.#fields, hash, old);
     keyDictionary.replace(this.#keys, hash, old, made);
-    if (shell) entries.freeShell(old);
-    else entries.free(old);
+    if (shell) return entries.freeShell(old);
+    if (events.waiters !== null && entries.type(old) === TYPE_STREAM) this.#tellStreamGone(made);
+    entries.free(old);
+  }
+
+  /** Tells who waits for a group of a stream that the stream is gone. */
+  #tellStreamGone(entry: number): void {
+    const entries = this.#entries;
+    entries.locateKey(entry);
+    const { page, at, length } = entries;
+    this.#keyspace.events.waiters?.ready(this.index, page, at, at + length);
   }
 
   /** Takes an entry out of the dictionaries. */
   #takeOut(entry: number, hash: number): void {
     this.#keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
-    if (this.#entries.hasExpiry(entry)) {
-      this.#keyspace.volatileDictionary.removeReference(this.#volatile, hash, entry);
+    this.#removeFromIndexes(entry, hash);
+    if (this.#keyspace.events.waiters !== null && this.#entries.type(entry) === TYPE_STREAM) {
+      this.#tellStreamGone(entry);
     }
   }
 
   /** Removes the entry that the key dictionary's last find ended at. */
   #removeFound(entry: number, hash: number): void {
-    const { keyDictionary, volatileDictionary } = this.#keyspace;
     if (this.snapshot !== null) this.snapshot.beforeChange(this, entry, hash >>> 0);
-    keyDictionary.removeFound(this.#keys, hash);
-    if (this.#entries.hasExpiry(entry)) volatileDictionary.removeReference(this.#volatile, hash, entry);
+    this.#keyspace.keyDictionary.removeFound(this.#keys, hash);
+    this.#removeFromIndexes(entry, hash);
+    if (this.#keyspace.events.waiters !== null && this.#entries.type(entry) === TYPE_STREAM) {
+      this.#tellStreamGone(entry);
+    }
     this.#entries.free(entry);
   }
 

@@ -2,7 +2,8 @@
  * The entry: one key with its value, as it lies in the arena.
  *
  * ```text
- *  word 0   access 31..8 (24 bits: seconds for LRU, later minutes and counter for LFU)   type 7..4   encoding 3..0
+ *  word 0   access 31..8 (24 bits: seconds for LRU, later minutes and counter for LFU)
+ *           7: fields of this hash expire   type 6..4   encoding 3..0
  *  word 1   31: has expiry   30: value is in a block of its own   29..0: length of the key
  *  word 2   string: length of the value in bytes; other types: reference of their root
  *  [ 8 bytes: expiry, milliseconds since the epoch, low word first ]          only where word 1 says so
@@ -20,6 +21,7 @@
 import { isInt64Text } from "../base/numbers.ts";
 import { Arena, PAGE_SHIFT, UNIT_MASK } from "../memory/arena.ts";
 import { type EntryLayout, KEY_LENGTH_MASK } from "../memory/dictionary.ts";
+import type { ValueType } from "./types/value_type.ts";
 
 /** Types, as the TYPE command names them. */
 export const TYPE_STRING = 0, TYPE_LIST = 1, TYPE_SET = 2, TYPE_ZSET = 3, TYPE_HASH = 4, TYPE_STREAM = 5;
@@ -28,8 +30,27 @@ export const TYPE_NAMES = ["string", "list", "set", "zset", "hash", "stream"] as
 
 /** Encodings of strings. */
 export const ENCODING_RAW = 0, ENCODING_INT = 1, ENCODING_EMBSTR = 2;
+/** Encodings of collections. */
+export const ENCODING_LISTPACK = 3,
+  ENCODING_QUICKLIST = 4,
+  ENCODING_INTSET = 5,
+  ENCODING_HASHTABLE = 6,
+  ENCODING_SKIPLIST = 7,
+  ENCODING_STREAM = 8,
+  ENCODING_LISTPACKEX = 9;
 /** The names of the encodings as OBJECT ENCODING gives them, by number. */
-export const ENCODING_NAMES = ["raw", "int", "embstr"] as const;
+export const ENCODING_NAMES = [
+  "raw",
+  "int",
+  "embstr",
+  "listpack",
+  "quicklist",
+  "intset",
+  "hashtable",
+  "skiplist",
+  "stream",
+  "listpackex",
+] as const;
 
 /** Longest string that is called embstr, in bytes. */
 const EMBSTR_MAX = 44;
@@ -48,6 +69,8 @@ export function textEncoding(length: number): number {
 }
 
 const HEADER_BYTES = 12;
+const TYPE_MASK = 7;
+const VOLATILE_FIELDS_BIT = 0x80;
 const EXPIRY_BIT = 0x80000000;
 const APART_BIT = 0x40000000;
 /** Values longer than this lie in a block of their own, so that a change of expiry or name does not copy them. */
@@ -57,6 +80,9 @@ export const MAX_LENGTH = KEY_LENGTH_MASK;
 
 /** The latest expiry time, milliseconds: the greatest double below 2^63. Beyond 2^53 times are rounded to doubles. */
 export const LAST_EXPIRY = 2 ** 63 - 1024;
+
+/** Blocks of a collection that are freed at once; what is left then is freed by and by. */
+const FREE_AT_ONCE = 64;
 
 /** Where the dictionary finds an entry's key. */
 export const ENTRY_LAYOUT: EntryLayout = { lengthWord: 1, keyAt: HEADER_BYTES };
@@ -70,6 +96,10 @@ export class Entries {
   at = 0;
   /** How many bytes it has. */
   length = 0;
+  /** The types of collections, by number. */
+  readonly types: ValueType[] = [];
+  /** Takes over a large collection that is prepared to be drained. */
+  onLarge: (type: number, encoding: number, root: number) => void = () => {};
 
   constructor(arena: Arena) {
     this.arena = arena;
@@ -85,7 +115,7 @@ export class Entries {
 
   /** One of the TYPE_ numbers. */
   type(entry: number): number {
-    return (this.#word(entry, 0) >>> 4) & 15;
+    return (this.#word(entry, 0) >>> 4) & TYPE_MASK;
   }
 
   /** One of the ENCODING_ numbers. */
@@ -95,6 +125,26 @@ export class Entries {
 
   setEncoding(entry: number, encoding: number): void {
     this.#setWord(entry, 0, (this.#word(entry, 0) & ~15) | encoding);
+  }
+
+  /** The reference of a collection. */
+  root(entry: number): number {
+    return this.#word(entry, 2);
+  }
+
+  setRoot(entry: number, root: number): void {
+    this.#setWord(entry, 2, root);
+  }
+
+  /** Whether fields of a hash expire; the database keeps a list of such entries (see its `setVolatileFields`). */
+  hasVolatileFields(entry: number): boolean {
+    return (this.#word(entry, 0) & VOLATILE_FIELDS_BIT) !== 0;
+  }
+
+  /** For the database only. */
+  markVolatileFields(entry: number, volatile: boolean): void {
+    const word = this.#word(entry, 0);
+    this.#setWord(entry, 0, volatile ? word | VOLATILE_FIELDS_BIT : word & ~VOLATILE_FIELDS_BIT);
   }
 
   /** The 24 bits that say when (or how often) the key was last used. */
@@ -242,8 +292,32 @@ export class Entries {
   }
 
   /**
+   * A new entry with a collection.
+   *
+   * @param expiry milliseconds since the epoch, -1: none
+   * @throws {ArenaExhausted} and `root` is still the caller's
+   */
+  createCollection(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    type: number,
+    encoding: number,
+    access: number,
+    expiry: number,
+    root: number,
+  ): number {
+    const entry = this.create(key, start, end, encoding, access, expiry, 0, 0);
+    const words = this.arena.u32[entry >>> PAGE_SHIFT];
+    const base = (entry & UNIT_MASK) << 1;
+    words[base] |= type << 4;
+    words[base + 2] = root;
+    return entry;
+  }
+
+  /**
    * A new entry with the value of `entry` under another key or with another expiry. The value is moved, not copied,
-   * where it has a block of its own: `entry` must then be freed with `freeShell`.
+   * where it is a collection or has a block of its own: `entry` must then be freed with `freeShell`.
    *
    * @throws {ArenaExhausted}
    */
@@ -252,6 +326,13 @@ export class Entries {
     const length = this.valueLength(entry);
     const access = this.access(entry);
     const encoding = this.encoding(entry);
+    const type = this.type(entry);
+    if (type !== TYPE_STRING) {
+      const root = this.root(entry);
+      const made = this.createCollection(key, start, end, type, encoding, access, expiry, root);
+      if (this.hasVolatileFields(entry)) this.markVolatileFields(made, true);
+      return made;
+    }
     if (block === 0) {
       const made = this.create(key, start, end, encoding, access, expiry, length, length);
       this.#copyValue(entry, made);
@@ -274,6 +355,7 @@ export class Entries {
    * @throws {ArenaExhausted}
    */
   duplicate(entry: number, key: Uint8Array, start: number, end: number, access: number): number {
+    if (this.type(entry) !== TYPE_STRING) return this.#duplicateCollection(entry, key, start, end, access);
     const length = this.valueLength(entry);
     const made = this.create(
       key,
@@ -289,6 +371,21 @@ export class Entries {
     return made;
   }
 
+  #duplicateCollection(entry: number, key: Uint8Array, start: number, end: number, access: number): number {
+    const type = this.type(entry);
+    const encoding = this.encoding(entry);
+    const expiry = this.expiry(entry);
+    const root = this.types[type].duplicate(this.root(entry), encoding);
+    try {
+      const made = this.createCollection(key, start, end, type, encoding, access, expiry, root);
+      if (this.hasVolatileFields(entry)) this.markVolatileFields(made, true);
+      return made;
+    } catch (error) {
+      this.freeCollection(type, encoding, root);
+      throw error;
+    }
+  }
+
   #copyValue(from: number, to: number): void {
     this.locateValue(from);
     const page = this.page;
@@ -300,9 +397,21 @@ export class Entries {
 
   /** Frees an entry and its value. */
   free(entry: number): void {
-    const block = this.#blockOf(entry);
-    if (block !== 0) this.arena.free(block);
+    const type = this.type(entry);
+    if (type !== TYPE_STRING) {
+      this.freeCollection(type, this.encoding(entry), this.root(entry));
+    } else {
+      const block = this.#blockOf(entry);
+      if (block !== 0) this.arena.free(block);
+    }
     this.arena.free(entry);
+  }
+
+  /** Frees a collection that no entry has any more: at once where it is small, by and by otherwise. */
+  freeCollection(type: number, encoding: number, root: number): void {
+    const values = this.types[type];
+    values.startDrain(root, encoding);
+    if (!values.drain(root, encoding, FREE_AT_ONCE)) this.onLarge(type, encoding, root);
   }
 
   /** Frees an entry whose value has moved to another one, or went with it. */
@@ -310,8 +419,22 @@ export class Entries {
     this.arena.free(entry);
   }
 
+  /**
+   * Checks all invariants of a collection.
+   *
+   * @throws {Error} that names the first one broken
+   */
+  check(entry: number): void {
+    const type = this.type(entry);
+    if (type !== TYPE_STRING) this.types[type].check(this.root(entry), this.encoding(entry));
+  }
+
   /** Bytes of the arena that the entry and its value take. */
   size(entry: number): number {
+    const type = this.type(entry);
+    if (type !== TYPE_STRING) {
+      return this.arena.capacity(entry) + this.types[type].size(this.root(entry), this.encoding(entry));
+    }
     const block = this.#blockOf(entry);
     return this.arena.capacity(entry) + (block === 0 ? 0 : this.arena.capacity(block));
   }

@@ -8,8 +8,13 @@
 /** Classes of events, the bits of `notify-keyspace-events`. */
 export const EVENT_GENERIC = 1 << 2, // g
   EVENT_STRING = 1 << 3, // $
+  EVENT_LIST = 1 << 4, // l
+  EVENT_SET = 1 << 5, // s
+  EVENT_HASH = 1 << 6, // h
+  EVENT_SORTED_SET = 1 << 7, // z
   EVENT_EXPIRED = 1 << 8, // x
   EVENT_EVICTED = 1 << 9, // e
+  EVENT_STREAM = 1 << 10, // t
   EVENT_KEY_MISS = 1 << 11, // m
   EVENT_NEW = 1 << 14; // n
 
@@ -37,6 +42,15 @@ export interface KeyChangeListener {
   flushed(first: number, last: number): void;
   /** The contents of two databases are about to change places: SWAPDB. */
   swapped(first: number, second: number): void;
+}
+
+/** Hears of keys that somebody may be waiting for in a blocked command. */
+export interface KeyWaiters {
+  /**
+   * The key `bytes[start, end)` of `database` has come into being, has got more of what is waited for, or has lost its
+   * stream or one of its stream's groups.
+   */
+  ready(database: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** Several listeners in the place of one. */
@@ -68,6 +82,8 @@ export class KeyEvents {
   /** Who hears of changes: null, the only listener, or one that stands for all. */
   changes: KeyChangeListener | null = null;
   #listening: readonly KeyChangeListener[] = [];
+  /** Who hears of keys that somebody may be waiting for; null while nobody waits. */
+  waiters: KeyWaiters | null = null;
 
   /** Adds a listener to changes. */
   listen(listener: KeyChangeListener): void {

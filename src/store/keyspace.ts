@@ -15,6 +15,7 @@ import { Entries, ENTRY_LAYOUT } from "./entry.ts";
 import { KeyEvents } from "./events.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Lazyfree } from "./lazyfree.ts";
+import { defaultLimits, type EncodingLimits } from "./types/limits.ts";
 
 /** Counters that INFO reports and CONFIG RESETSTAT resets. */
 export interface KeyspaceStatistics {
@@ -47,13 +48,15 @@ export class Keyspace {
   readonly hash: KeyHash;
   readonly keyDictionary = new Dictionary(this.arena, ENTRY_LAYOUT);
   // A dictionary remembers where its last find ended, so the two kinds do not share one.
-  readonly volatileDictionary = new Dictionary(this.arena, ENTRY_LAYOUT);
+  readonly indexDictionary = new Dictionary(this.arena, ENTRY_LAYOUT);
   readonly effects = new Effects();
   readonly events = new KeyEvents();
-  readonly lazyfree = new Lazyfree(this.keyDictionary, this.volatileDictionary, this.entries);
+  readonly lazyfree = new Lazyfree(this.keyDictionary, this.indexDictionary, this.entries);
   readonly prefetch: Prefetch;
   readonly databases: Database[] = [];
   readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0 };
+  /** Up to which sizes collections are packed. */
+  readonly limits: EncodingLimits = defaultLimits();
   /** Changes since the last save. */
   dirty = 0;
   readonly clock: Clock;

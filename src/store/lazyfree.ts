@@ -13,50 +13,80 @@ const STEP = 1024;
 /** Keeps what is to be freed and frees it in bounded steps. */
 export class Lazyfree {
   readonly #keys: Dictionary;
-  readonly #volatile: Dictionary;
+  readonly #index: Dictionary;
+  readonly #entries: Entries;
   readonly #release: (entry: number) => void;
   readonly #keyQueue: number[] = [];
-  readonly #volatileQueue: number[] = [];
+  readonly #indexQueue: number[] = [];
+  /** Collections: type, encoding and root of each. */
+  readonly #valueQueue: number[] = [];
   /** Called when there is something to free and there was nothing before. */
   onPending: () => void = () => {};
-  /** Keys that have been freed this way since the start. */
+  /** Keys and large collections that have been freed this way since the start. */
   freed = 0;
   #pendingKeys = 0;
 
-  constructor(keys: Dictionary, volatile: Dictionary, entries: Entries) {
+  /** `keys` is what dictionaries of entries are made with, `index` those that name some of the same entries again. */
+  constructor(keys: Dictionary, index: Dictionary, entries: Entries) {
     this.#keys = keys;
-    this.#volatile = volatile;
+    this.#index = index;
+    this.#entries = entries;
     this.#release = (entry) => {
       this.freed++;
       this.#pendingKeys--;
       entries.free(entry);
     };
+    entries.onLarge = (type, encoding, root) => this.#releaseValue(type, encoding, root);
   }
 
-  /** Keys that wait to be freed. */
+  /** Keys and collections that wait to be freed. */
   get pending(): number {
-    return this.#pendingKeys;
+    return this.#pendingKeys + this.#valueQueue.length / 3;
   }
 
-  /** Takes over a dictionary of entries and the one that names those of them that expire. */
-  release(keys: number, volatile: number): void {
-    const wasIdle = this.#keyQueue.length === 0 && this.#volatileQueue.length === 0;
+  get #idle(): boolean {
+    return this.#keyQueue.length === 0 && this.#indexQueue.length === 0 && this.#valueQueue.length === 0;
+  }
+
+  /** Takes over a dictionary of entries and those that name some of them again. */
+  release(keys: number, ...indexes: number[]): void {
+    const wasIdle = this.#idle;
     this.#pendingKeys += this.#keys.count(keys);
     this.#keys.startDrain(keys);
-    this.#volatile.startDrain(volatile);
     this.#keyQueue.push(keys);
-    this.#volatileQueue.push(volatile);
+    for (const index of indexes) {
+      this.#index.startDrain(index);
+      this.#indexQueue.push(index);
+    }
+    if (wasIdle) this.onPending();
+  }
+
+  #releaseValue(type: number, encoding: number, root: number): void {
+    const wasIdle = this.#idle;
+    this.#valueQueue.push(type, encoding, root);
     if (wasIdle) this.onPending();
   }
 
   /** Frees some; false when nothing is left. */
   step(): boolean {
-    if (this.#volatileQueue.length > 0) {
-      if (this.#volatile.drain(this.#volatileQueue[0], STEP * 8, ignore)) this.#volatileQueue.shift();
+    if (this.#valueQueue.length > 0) {
+      this.#drainValue();
+    } else if (this.#indexQueue.length > 0) {
+      if (this.#index.drain(this.#indexQueue[0], STEP * 8, ignore)) this.#indexQueue.shift();
     } else if (this.#keyQueue.length > 0) {
       if (this.#keys.drain(this.#keyQueue[0], STEP, this.#release)) this.#keyQueue.shift();
     }
-    return this.#keyQueue.length > 0 || this.#volatileQueue.length > 0;
+    return !this.#idle;
+  }
+
+  /** Works on the collection that came last, so that a million of them never move up in the queue. */
+  #drainValue(): void {
+    const queue = this.#valueQueue;
+    const at = queue.length - 3;
+    const [type, encoding, root] = [queue[at], queue[at + 1], queue[at + 2]];
+    if (!this.#entries.types[type].drain(root, encoding, STEP)) return;
+    queue.length = at;
+    this.freed++;
   }
 }
 

@@ -54,7 +54,7 @@ function describeMemory(context: CommandContext): string {
   let inDictionaries = 0;
   for (const database of keyspace.databases) {
     const overhead = database.overhead();
-    inDictionaries += overhead.keys + overhead.volatile;
+    inDictionaries += overhead.keys + overhead.volatile + overhead.fields;
     database.scan(0, Infinity, (entry) => {
       inEntries += entries.size(entry);
     });

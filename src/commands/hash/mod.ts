@@ -1,0 +1,10 @@
+/**
+ * The commands on hashes.
+ *
+ * @module
+ */
+
+import type { CommandDefinition } from "../define.ts";
+
+/** All of them. */
+export const hashCommands: readonly CommandDefinition[] = [];

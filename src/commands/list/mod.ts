@@ -1,0 +1,10 @@
+/**
+ * The commands on lists.
+ *
+ * @module
+ */
+
+import type { CommandDefinition } from "../define.ts";
+
+/** All of them. */
+export const listCommands: readonly CommandDefinition[] = [];

@@ -1,0 +1,10 @@
+/**
+ * The commands on sets.
+ *
+ * @module
+ */
+
+import type { CommandDefinition } from "../define.ts";
+
+/** All of them. */
+export const setCommands: readonly CommandDefinition[] = [];
