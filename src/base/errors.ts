@@ -88,6 +88,7 @@ export const CLIENT_ID_NOT_POSITIVE = new WireError("ERR client-id should be gre
 export const MAXAGE_NOT_AN_INTEGER = new WireError("ERR maxage is not an integer or out of range");
 export const MAXAGE_NOT_POSITIVE = new WireError("ERR maxage should be greater than 0");
 export const INVALID_PAUSE_MODE = new WireError("ERR CLIENT PAUSE mode must be WRITE or ALL");
+export const UNBLOCKED = new WireError("UNBLOCKED client unblocked via CLIENT UNBLOCK");
 export const INVALID_UNBLOCK_REASON = new WireError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 export const SECOND_REDIRECTION = new WireError("ERR A client can only redirect to a single other client");
 export const NO_CLIENT_TO_REDIRECT_TO = new WireError(
@@ -120,6 +121,20 @@ export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key argume
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
+
+export const BIT_OFFSET = new WireError("ERR bit offset is not an integer or out of range");
+export const BIT_NOT_AN_INTEGER = new WireError("ERR bit is not an integer or out of range");
+export const BIT_NOT_ZERO_OR_ONE = new WireError("ERR The bit argument must be 1 or 0.");
+export const BITOP_NOT_OF_SEVERAL = new WireError(
+  "ERR BITOP NOT must be called with a single source key.",
+);
+export const INVALID_BITFIELD_TYPE = new WireError(
+  "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+);
+export const INVALID_OVERFLOW_TYPE = new WireError("ERR Invalid OVERFLOW type specified");
+export const BITFIELD_READ_ONLY = new WireError("ERR BITFIELD_RO only supports the GET subcommand");
+export const NOT_A_HYPERLOGLOG = new WireError("WRONGTYPE Key is not a valid HyperLogLog string value.");
+export const CORRUPTED_HYPERLOGLOG = new WireError("INVALIDOBJ Corrupted HLL object detected");
 
 /** `EXPIRE` and its kin with a time that does not fit; `command` in lower case. */
 export function invalidExpireTime(command: string): WireError {
@@ -164,6 +179,11 @@ export function subcommandSyntax(container: string, name: string): WireError {
 /** An option of HELLO that there is not, or that lacks its value. */
 export function helloSyntax(option: string): WireError {
   return new WireError(`ERR Syntax error in HELLO option '${untilNul(option)}'`);
+}
+
+/** A BITOP that compares one source with the others and has no others; `operation` in upper case. */
+export function bitopNeedsTwoKeys(operation: string): WireError {
+  return new WireError(`ERR BITOP ${operation} must be called with at least two source keys.`);
 }
 
 /** A client type that there is not. */

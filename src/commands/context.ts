@@ -48,6 +48,8 @@ export interface ClientSession {
   closeAfterReply(): void;
   /** The line of CLIENT LIST that describes it, without the line break. */
   describe(): string;
+  /** Whether it waits in a blocked command. */
+  readonly blocked: boolean;
   /** Whether it is connected over a Unix socket or a loopback address. */
   readonly local: boolean;
   /** When it connected, milliseconds since the epoch. */
@@ -100,6 +102,8 @@ export interface ClientRegistry {
   pause(until: number, writesOnly: boolean): void;
   /** Ends a pause. */
   unpause(): void;
+  /** Ends a client's wait in a blocked command as though its time were up, or with an error; false where it does not wait. */
+  unblock(client: ClientSession, withError: boolean): boolean;
 }
 
 /** The configuration of a server. */
@@ -204,6 +208,8 @@ export class CommandContext {
   ownEffect = false;
   /** Whether the client can be made to wait: not inside a transaction or script. */
   mayBlock = true;
+  /** The argument of the key that a blocked command runs anew for, 0: it runs for the first time and for all its keys. */
+  readyKey = 0;
   /** What the command that has just run waits for, null: it has replied. */
   waitsFor: Wait | null = null;
 
@@ -221,6 +227,11 @@ export class CommandContext {
   block(wait: Wait): boolean {
     if (this.mayBlock) this.waitsFor = wait;
     return this.mayBlock;
+  }
+
+  /** Whether a command that may block is to look at the key in argument `i`: all at first, then the one that is ready. */
+  considers(i: number): boolean {
+    return this.readyKey === 0 || this.readyKey === i;
   }
 
   /** The entry of the key in argument `i` for reading, or 0. */

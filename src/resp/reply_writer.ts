@@ -20,32 +20,51 @@ const MAX_BUFFER_BYTES = 256 * 1024;
 const POOLED = 256;
 
 const CR = 13, LF = 10;
-const EMPTY = new Uint8Array(0);
 
-const pool: Uint8Array<ArrayBuffer>[] = [];
+/** A piece of output: the first `length` of its `bytes`. */
+export class OutputBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  length = 0;
+  #view: Uint8Array<ArrayBuffer>;
 
-function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
-  if (bytes <= BUFFER_BYTES) return pool.pop() ?? new Uint8Array(BUFFER_BYTES);
-  return new Uint8Array(bytes);
+  constructor(bytes: number) {
+    this.bytes = this.#view = new Uint8Array(bytes);
+  }
+
+  /** What is to be sent, from byte `from` on. The last such view is kept: replies are often as long as the one before. */
+  view(from: number): Uint8Array<ArrayBuffer> {
+    if (from > 0) return this.bytes.subarray(from, this.length);
+    if (this.#view.length !== this.length) this.#view = this.bytes.subarray(0, this.length);
+    return this.#view;
+  }
+
+  /**
+   * Gives the buffer back when it has been sent. A large one is freed at once: the garbage collector would come for it
+   * late, as it does not weigh on its heap.
+   */
+  release(): void {
+    if (this.bytes.length > BUFFER_BYTES) this.bytes.buffer.transfer(0);
+    else if (this.bytes.length > 0 && pool.length < POOLED) pool.push(this);
+  }
 }
 
-/**
- * Gives a buffer back that has been written out, by any view of it. A large one is freed at once: the garbage collector
- * would come for it late, as it does not weigh on its heap.
- */
-export function releaseBuffer(view: Uint8Array<ArrayBuffer>): void {
-  const bytes = view.buffer.byteLength;
-  if (bytes > BUFFER_BYTES) view.buffer.transfer(0);
-  else if (bytes === BUFFER_BYTES && pool.length < POOLED) pool.push(new Uint8Array(view.buffer));
+const NONE = new OutputBuffer(0);
+const pool: OutputBuffer[] = [];
+
+function takeBuffer(bytes: number): OutputBuffer {
+  if (bytes <= BUFFER_BYTES) return pool.pop() ?? new OutputBuffer(BUFFER_BYTES);
+  return new OutputBuffer(bytes);
 }
 
 /** Appends replies to a connection's output. */
 export class ReplyWriter {
   /** Version of the protocol: 2 or 3. */
   protocol = 2;
-  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #buffer = NONE;
+  /** Those of `#buffer`. */
+  #bytes = NONE.bytes;
   #length = 0;
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #chunks: OutputBuffer[] = [];
   /** Bytes in `#chunks`. */
   #queued = 0;
 
@@ -59,26 +78,34 @@ export class ReplyWriter {
     return this.#queued + this.#bytes.length;
   }
 
-  /** Takes everything written so far, oldest first; the views' buffers go to `releaseBuffer` when they are done with. */
-  take(into: Uint8Array<ArrayBuffer>[]): void {
-    for (const chunk of this.#chunks) into.push(chunk);
-    this.#chunks.length = 0;
-    this.#queued = 0;
-    if (this.#length > 0) {
-      into.push(this.#bytes.subarray(0, this.#length));
-      this.#bytes = EMPTY;
-      this.#length = 0;
+  /** Takes everything written so far, oldest first; the buffers are to be released when they are done with. */
+  take(into: OutputBuffer[]): void {
+    if (this.#queued > 0) {
+      for (const chunk of this.#chunks) into.push(chunk);
+      this.#chunks.length = 0;
+      this.#queued = 0;
     }
+    if (this.#length > 0) {
+      this.#buffer.length = this.#length;
+      into.push(this.#buffer);
+      this.#use(NONE, 0);
+    }
+  }
+
+  /** Goes on writing to a buffer of which the first `length` bytes have been written. */
+  #use(buffer: OutputBuffer, length: number): void {
+    this.#buffer = buffer;
+    this.#bytes = buffer.bytes;
+    this.#length = length;
   }
 
   /** Takes back what was written since `size` was `mark`. */
   rollback(mark: number): void {
     while (this.#queued > mark) {
-      if (this.#bytes.length > 0) releaseBuffer(this.#bytes);
+      this.#buffer.release();
       const chunk = this.#chunks.pop()!;
       this.#queued -= chunk.length;
-      this.#bytes = new Uint8Array(chunk.buffer);
-      this.#length = chunk.length;
+      this.#use(chunk, chunk.length);
     }
     this.#length = mark - this.#queued;
   }
@@ -86,8 +113,8 @@ export class ReplyWriter {
   /** Gives up everything that has been written. */
   discard(): void {
     this.rollback(0);
-    releaseBuffer(this.#bytes);
-    this.#bytes = EMPTY;
+    this.#buffer.release();
+    this.#use(NONE, 0);
   }
 
   /** Makes sure that `bytes` more fit into the current buffer. */
@@ -96,15 +123,15 @@ export class ReplyWriter {
     const size = Math.max(this.#bytes.length * 2, this.#length + bytes);
     if (size <= MAX_BUFFER_BYTES || this.#length === 0) {
       const grown = takeBuffer(size);
-      if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length));
-      if (this.#bytes.length > 0) releaseBuffer(this.#bytes);
-      this.#bytes = grown;
+      if (this.#length > 0) grown.bytes.set(this.#bytes.subarray(0, this.#length));
+      this.#buffer.release();
+      this.#use(grown, this.#length);
       return;
     }
-    this.#chunks.push(this.#bytes.subarray(0, this.#length));
+    this.#buffer.length = this.#length;
+    this.#chunks.push(this.#buffer);
     this.#queued += this.#length;
-    this.#bytes = takeBuffer(bytes);
-    this.#length = 0;
+    this.#use(takeBuffer(bytes), 0);
   }
 
   /** A type byte, a number and CRLF. */

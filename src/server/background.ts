@@ -19,11 +19,14 @@ export class Background {
   effort = 1;
   readonly #keyspace: Keyspace;
   readonly #expiry: ActiveExpiry;
+  readonly #settle: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(keyspace: Keyspace, expiry: ActiveExpiry) {
+  /** `settle` is called when keys have been removed: who waits for that is served, and effects go on their way. */
+  constructor(keyspace: Keyspace, expiry: ActiveExpiry, settle: () => void) {
     this.#keyspace = keyspace;
     this.#expiry = expiry;
+    this.#settle = settle;
     keyspace.lazyfree.onPending = () => this.wake();
   }
 
@@ -46,7 +49,7 @@ export class Background {
     let more = false;
     if (this.expires && keyspace.expiresKeys) {
       more = this.#expiry.step(SLICE_MICROSECONDS, this.effort);
-      keyspace.effects.flush();
+      this.#settle();
     }
     do {
       if (!keyspace.lazyfree.step()) break;

@@ -12,10 +12,15 @@ export class Clients implements ClientRegistry {
   readonly #connections = new Map<number, Connection>();
   #nextId = 1;
   readonly #pause: (until: number, writesOnly: boolean) => void;
+  readonly #unblock: (connection: Connection, withError: boolean) => boolean;
 
   /** `pause` holds back requests until a time, milliseconds since the epoch; 0 ends it. */
-  constructor(pause: (until: number, writesOnly: boolean) => void) {
+  constructor(
+    pause: (until: number, writesOnly: boolean) => void,
+    unblock: (connection: Connection, withError: boolean) => boolean,
+  ) {
     this.#pause = pause;
+    this.#unblock = unblock;
   }
 
   /** Number of connected clients. */
@@ -66,5 +71,10 @@ export class Clients implements ClientRegistry {
 
   unpause(): void {
     this.#pause(0, false);
+  }
+
+  unblock(client: ClientSession, withError: boolean): boolean {
+    const connection = this.#connections.get(client.id);
+    return connection !== undefined && this.#unblock(connection, withError);
   }
 }

@@ -16,7 +16,7 @@ import type { ClientSession, ReplyMode, TrackingState } from "../commands/contex
 import type { Command } from "../commands/table.ts";
 import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
-import { releaseBuffer, ReplyWriter } from "../resp/reply_writer.ts";
+import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Turns } from "./turns.ts";
 
@@ -53,6 +53,8 @@ export interface ConnectionHost {
   untilResumed(connection: Connection): Promise<void>;
   /** Lets the event loop turn. */
   readonly turns: Turns;
+  /** Ends the wait of a connection that is gone in a blocked command. */
+  forgetWait(connection: Connection): void;
   /** Says that a connection is gone. */
   closed(connection: Connection): void;
   /** Counts an error reply that dispatch did not make. */
@@ -95,14 +97,20 @@ export class Connection implements ClientSession {
   readonly #decoder: RespDecoder;
   readonly #limits: DecoderLimits;
   readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
+  /** The last chunk that was read into each, as chunks are often as long as the one before. */
+  readonly #chunks = [new Uint8Array(0), new Uint8Array(0)];
   #turn = 0;
   #open = true;
-  readonly #outgoing: Uint8Array<ArrayBuffer>[] = [];
+  readonly #outgoing: OutputBuffer[] = [];
+  /** How much of the first of them has been sent. */
+  #sent = 0;
   #outgoingBytes = 0;
   #writing = false;
   #drained: (() => void) | null = null;
   #inputEnded = false;
   #gone: (() => void) | null = null;
+  /** While it waits in a blocked command. */
+  #blocked: PromiseWithResolvers<void> | null = null;
   #overSoftSince = 0;
 
   constructor(host: ConnectionHost, conn: Deno.Conn, id: number) {
@@ -178,7 +186,10 @@ export class Connection implements ClientSession {
     this.lastActivity = this.#host.now();
     const at = this.#host.run(this, batch, 0);
     this.flush();
-    if (at < batch.length || batch.error !== "" || this.outputBytes > SOFT_OUTPUT_BYTES) {
+    if (
+      at < batch.length || this.#blocked !== null || batch.error !== "" ||
+      this.outputBytes > SOFT_OUTPUT_BYTES
+    ) {
       return this.#serveRest(batch, at);
     }
     this.#decoder.release();
@@ -190,8 +201,9 @@ export class Connection implements ClientSession {
     let batch = first;
     let at = from;
     for (;;) {
-      while (at < batch.length && !this.closing) {
-        if (this.outputBytes > SOFT_OUTPUT_BYTES) await this.#waitForClient();
+      while ((at < batch.length || this.#blocked !== null) && !this.closing) {
+        if (this.#blocked !== null) await this.#untilUnblocked(this.#blocked.promise);
+        else if (this.outputBytes > SOFT_OUTPUT_BYTES) await this.#waitForClient();
         else await this.#untilResumed();
         if (this.closing) return;
         at = this.#host.run(this, batch, at);
@@ -207,12 +219,40 @@ export class Connection implements ClientSession {
     this.#decoder.release();
   }
 
-  /** Waits until a request that was held back may be tried again. A client that goes meanwhile is not waited for. */
-  async #untilResumed(): Promise<void> {
+  /** Waits until a request that was held back may be tried again. */
+  #untilResumed(): Promise<void> {
+    return this.#whileHere(this.#host.untilResumed(this));
+  }
+
+  /** Waits until the command that is blocked has replied. */
+  async #untilUnblocked(unblocked: Promise<void>): Promise<void> {
+    await this.#whileHere(unblocked);
+    if (this.closing) this.#host.forgetWait(this);
+  }
+
+  /** Waits for `promise`, unless the client goes meanwhile. */
+  async #whileHere(promise: Promise<void>): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#gone = resolve);
-    if (!this.#inputEnded) await Promise.race([this.#host.untilResumed(this), gone]);
+    if (!this.#inputEnded) await Promise.race([promise, gone]);
     this.#gone = null;
     if (this.#inputEnded) this.closing = true;
+  }
+
+  /** Whether it waits in a blocked command. */
+  get blocked(): boolean {
+    return this.#blocked !== null;
+  }
+
+  /** Lets no further request run until `unblock`. */
+  block(): void {
+    this.#blocked = Promise.withResolvers();
+  }
+
+  /** Goes on after a blocked command, whose reply has been written. */
+  unblock(): void {
+    this.#blocked?.resolve();
+    this.#blocked = null;
+    this.flush();
   }
 
   #failProtocol(message: string): void {
@@ -256,7 +296,11 @@ export class Connection implements ClientSession {
     const max = this.#decoder.pending < MAX_BULK_READ_BYTES ? MAX_READ_BYTES : MAX_BULK_READ_BYTES;
     if (length === buffer.length && length < max) this.#readBytes = length * 2;
     else if (this.#readBytes > max) this.#readBytes = max;
-    controller.enqueue(buffer.subarray(0, length));
+    let chunk = this.#chunks[this.#turn];
+    if (chunk.length !== length || chunk.buffer !== buffer.buffer) {
+      chunk = this.#chunks[this.#turn] = buffer.subarray(0, length);
+    }
+    controller.enqueue(chunk);
   }
 
   #endInput(): void {
@@ -278,7 +322,7 @@ export class Connection implements ClientSession {
     if (this.#readBytes === FIRST_READ_BYTES) return;
     this.#readBytes = FIRST_READ_BYTES;
     // The other one is in the hands of a read that may never end.
-    this.#buffers[this.#turn ^ 1] = new Uint8Array(0);
+    this.#buffers[this.#turn ^ 1] = this.#chunks[this.#turn ^ 1] = new Uint8Array(0);
   }
 
   /** Sends what has been written, unless a write is under way: then that goes on with it. */
@@ -297,7 +341,7 @@ export class Connection implements ClientSession {
   }
 
   #writeNext(): void {
-    this.#conn.write(this.#outgoing[0]).then(this.#written, this.#writeFailed);
+    this.#conn.write(this.#outgoing[0].view(this.#sent)).then(this.#written, this.#writeFailed);
   }
 
   readonly #written = (length: number) => {
@@ -305,11 +349,11 @@ export class Connection implements ClientSession {
     this.lastActivity = this.#host.now();
     this.#outgoingBytes -= length;
     this.#host.countTraffic(0, length);
-    if (length < chunk.length) {
-      this.#outgoing[0] = chunk.subarray(length);
-    } else {
-      releaseBuffer(chunk);
+    this.#sent += length;
+    if (this.#sent === chunk.length) {
+      chunk.release();
       this.#outgoing.shift();
+      this.#sent = 0;
     }
     if (this.#outgoing.length === 0) {
       if (this.reply.size === 0) {
@@ -326,9 +370,9 @@ export class Connection implements ClientSession {
   readonly #writeFailed = (_error: unknown) => {
     // Whatever went wrong, the client cannot be answered any more.
     this.#writing = false;
-    for (const chunk of this.#outgoing) releaseBuffer(chunk);
+    for (const chunk of this.#outgoing) chunk.release();
     this.#outgoing.length = 0;
-    this.#outgoingBytes = 0;
+    this.#sent = this.#outgoingBytes = 0;
     this.reply.discard();
     this.disconnect();
     this.#signalDrained();
@@ -404,6 +448,7 @@ export class Connection implements ClientSession {
     this.closing = true;
     if (!this.#open) return;
     this.#open = false;
+    if (this.#blocked !== null) this.#host.forgetWait(this);
     this.#gone?.();
     try {
       this.#conn.close();
@@ -444,6 +489,7 @@ export class Connection implements ClientSession {
   /** The letters of CLIENT LIST. */
   #flags(): string {
     let flags = "";
+    if (this.#blocked !== null) flags += "b";
     if (this.tracking !== null) flags += "t";
     if (this.tracking?.redirectBroken) flags += "R";
     if (this.tracking?.broadcast) flags += "B";

@@ -19,6 +19,7 @@ import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
+import { type BlockedClient, Blocking } from "./blocking.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { Tracking } from "./tracking.ts";
 
@@ -41,6 +42,8 @@ export class Dispatcher {
   readonly #tracking: Tracking;
   readonly #args = new Args();
   readonly #context: CommandContext;
+  /** The clients that wait in a blocked command. */
+  readonly blocking: Blocking;
   /** Which commands have to wait: `run` stops before them. */
   paused: "no" | "writes" | "all" = "no";
 
@@ -50,6 +53,7 @@ export class Dispatcher {
     this.#table = table;
     this.#tracking = tracking;
     this.#context = new CommandContext(server, keyspace, this.#args);
+    this.blocking = new Blocking(keyspace, (client, key) => this.#resume(client, key));
   }
 
   /** Sets all counters to zero. */
@@ -67,20 +71,16 @@ export class Dispatcher {
 
   /**
    * Runs a batch's requests from the table's word `from` on. Returns the word to go on from: the batch's length when
-   * all have run; less where a request has to wait: for the end of a pause, or for the client to read its replies.
+   * all have run; less where a request has to wait: for the end of a pause, for the client to read its replies, or for
+   * a blocked command before it.
    */
   run(connection: Connection, batch: RequestBatch, from: number): number {
     const keyspace = this.#keyspace;
-    const context = this.#context;
-    const tracking = this.#tracking;
+    const { blocking } = this;
     const { reply } = connection;
     const { bytes, table, length } = batch;
     keyspace.updateTime();
-    tracking.current = connection;
-    context.session = connection;
-    context.reply = reply;
-    context.database = keyspace.databases[connection.database];
-    keyspace.touches = !connection.noTouch;
+    this.#attend(connection);
     let at = from;
     // A single request has nothing to overlap with.
     let readAhead = from + 1 + 2 * table[from] < length ? from : length;
@@ -94,14 +94,62 @@ export class Dispatcher {
         at = length;
         break;
       }
+      if (blocking.hasReady) {
+        blocking.serve();
+        this.#attend(connection);
+      }
+      if (connection.blocked) break;
       // A few kilobytes of requests may ask for gigabytes of replies.
       if (reply.size > SOFT_OUTPUT_BYTES) break;
     }
     keyspace.prefetch.end();
-    keyspace.effects.flush();
-    tracking.current = null;
-    if (tracking.active) tracking.finish();
+    this.#finish();
     return at;
+  }
+
+  /** Makes all that commands see and do that client's. */
+  #attend(connection: Connection): void {
+    const context = this.#context;
+    this.#tracking.current = connection;
+    context.session = connection;
+    context.reply = connection.reply;
+    context.database = this.#keyspace.databases[connection.database];
+    this.#keyspace.touches = !connection.noTouch;
+  }
+
+  /** Hands on what the requests have done. */
+  #finish(): void {
+    this.#keyspace.effects.flush();
+    this.#tracking.current = null;
+    if (this.#tracking.active) this.#tracking.finish();
+  }
+
+  /** Serves who waits for what a timer's work has done to keys, and hands that on. */
+  settle(): void {
+    this.blocking.serve();
+    this.#finish();
+  }
+
+  /** Runs a blocked client's request anew for the key in argument `key`; false where it has to wait on. */
+  #resume({ connection, command, request }: BlockedClient, key: number): boolean {
+    const context = this.#context;
+    const args = this.#args;
+    this.#attend(connection);
+    const mark = connection.reply.size;
+    args.attach(request.bytes, request.table, 1, request.table[0]);
+    context.readyKey = key;
+    try {
+      this.#call(command);
+    } catch (error) {
+      connection.reply.rollback(mark);
+      this.#fail(error, command, connection);
+      command.failedCalls++;
+    }
+    context.readyKey = 0;
+    const waits = context.waitsFor !== null;
+    context.waitsFor = null;
+    if (!waits) this.#conclude(connection, command, mark, true);
+    return !waits;
   }
 
   /**
@@ -135,14 +183,12 @@ export class Dispatcher {
       this.statistics.commands++;
       command.calls++;
       ran = true;
-      const keyspace = this.#keyspace;
-      const context = this.#context;
-      const dirty = keyspace.dirty;
-      context.ownEffect = false;
-      try {
-        command.run!(context);
-      } finally {
-        if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
+      this.#call(command);
+      const { waitsFor } = this.#context;
+      if (waitsFor !== null) {
+        this.#context.waitsFor = null;
+        this.blocking.begin(connection, command, args, waitsFor);
+        return true;
       }
     } catch (error) {
       reply.rollback(mark);
@@ -154,13 +200,31 @@ export class Dispatcher {
       if (command !== null && ran) command.failedCalls++;
       else if (command !== null) command.rejectedCalls++;
     }
+    this.#conclude(connection, command, mark, ran);
+    return true;
+  }
+
+  /** Runs the command with the request in `args`, and records its effect. */
+  #call(command: Command): void {
+    const keyspace = this.#keyspace;
+    const context = this.#context;
+    const dirty = keyspace.dirty;
+    context.ownEffect = false;
+    try {
+      command.run!(context);
+    } finally {
+      if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
+    }
+  }
+
+  /** What follows when a request has been answered with what was written since `mark`. */
+  #conclude(connection: Connection, command: Command | null, mark: number, ran: boolean): void {
     if (connection.replyMode !== "on") this.#suppress(connection, mark);
-    if (this.#tracking.active) this.#tracking.afterRequest(connection, args, command, ran);
+    if (this.#tracking.active) this.#tracking.afterRequest(connection, this.#args, command, ran);
     if (connection.database !== this.#context.database.index) {
       this.#context.database = this.#keyspace.databases[connection.database];
     }
-    args.count = 0;
-    return true;
+    this.#args.count = 0;
   }
 
   /** The command that the request names. */

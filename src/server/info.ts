@@ -97,7 +97,7 @@ function clientsSection(server: Server): Fields {
     ["maxclients", server.configuration.get("maxclients")],
     ["client_recent_max_input_buffer", largestInput],
     ["client_recent_max_output_buffer", largestOutput],
-    ["blocked_clients", 0],
+    ["blocked_clients", server.dispatcher.blocking.size],
     ["tracking_clients", server.tracking.statistics.clients],
     ["clients_in_timeout_table", 0],
   ];

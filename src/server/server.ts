@@ -94,8 +94,11 @@ export class Server implements ServerServices, ConnectionHost {
     this.startedAt = this.clock.now();
     this.keyspace = new Keyspace({ databases: this.configuration.get("databases"), clock: this.clock });
     this.expiry = new ActiveExpiry(this.keyspace);
-    this.#background = new Background(this.keyspace, this.expiry);
-    this.clients = new Clients((until, writesOnly) => this.#pause(until, writesOnly));
+    this.#background = new Background(this.keyspace, this.expiry, () => this.dispatcher.settle());
+    this.clients = new Clients(
+      (until, writesOnly) => this.#pause(until, writesOnly),
+      (connection, withError) => this.dispatcher.blocking.unblock(connection, withError),
+    );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
     this.dispatcher = new Dispatcher(this, this.keyspace, this.commands, this.tracking);
     this.startMemory = this.memoryUsed();
@@ -335,6 +338,10 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#pausedUntil === 0) return;
     this.#resumed ??= Promise.withResolvers();
     await this.#resumed.promise;
+  }
+
+  forgetWait(connection: Connection): void {
+    this.dispatcher.blocking.forget(connection);
   }
 
   closed(connection: Connection): void {

@@ -51,6 +51,10 @@ export interface KeyWaiters {
    * stream or one of its stream's groups.
    */
   ready(database: number, bytes: Uint8Array, start: number, end: number): void;
+  /** All keys of the databases from `first` to `last` are about to go. */
+  flushed(first: number, last: number): void;
+  /** The contents of two databases are about to change places. */
+  swapped(first: number, second: number): void;
 }
 
 /** Several listeners in the place of one. */
@@ -110,6 +114,18 @@ export class KeyEvents {
     end: number,
   ): void {
     if ((this.mask & eventClass) !== 0) this.listener?.event(eventClass, name, database, bytes, start, end);
+  }
+
+  /** Tells that all keys of the databases from `first` to `last` are about to go. */
+  flushed(first: number, last: number): void {
+    this.changes?.flushed(first, last);
+    this.waiters?.flushed(first, last);
+  }
+
+  /** Tells that the contents of two databases are about to change places. */
+  swapped(first: number, second: number): void {
+    this.changes?.swapped(first, second);
+    this.waiters?.swapped(first, second);
   }
 
   /** Tells of a changed key. */

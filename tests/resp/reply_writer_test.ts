@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesOf, byteString } from "../../src/base/bytes.ts";
-import { releaseBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { type OutputBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
 import { runs } from "../support/property.ts";
 
 /** Takes what was written, as a byte string, and gives the buffers back. */
 function taken(reply: ReplyWriter): string {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: OutputBuffer[] = [];
   reply.take(chunks);
-  const text = chunks.map((chunk) => byteString(chunk)).join("");
-  chunks.forEach(releaseBuffer);
+  const text = chunks.map((chunk) => byteString(chunk.view(0))).join("");
+  for (const chunk of chunks) chunk.release();
   return text;
 }
 
@@ -173,26 +173,28 @@ Deno.test("A reply that fails half-way is taken back, and the error stands in it
 
 Deno.test("Taken bytes are left alone by what is written next", () => {
   const reply = new ReplyWriter();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: OutputBuffer[] = [];
   reply.bulkText("first");
   reply.take(chunks);
   reply.bulkText("second".repeat(10_000));
   reply.take(chunks);
   reply.bulkText("third");
   reply.take(chunks);
-  const text = chunks.map((chunk) => byteString(chunk)).join("");
+  const text = chunks.map((chunk) => byteString(chunk.view(0))).join("");
   assert.equal(text, `$5\r\nfirst\r\n$60000\r\n${"second".repeat(10_000)}\r\n$5\r\nthird\r\n`);
 });
 
-Deno.test("A buffer that was given back by a part of it is used again, whole", () => {
+Deno.test("A buffer that was given back is used again, whole, and knows its new length", () => {
   const first = new ReplyWriter();
   first.raw("x".repeat(10_000));
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: OutputBuffer[] = [];
   first.take(chunks);
-  // A write that took only a part goes on with the rest of the view.
-  releaseBuffer(chunks[0].subarray(9000));
+  assert.equal(chunks[0].view(0).length, 10_000);
+  assert.equal(byteString(chunks[0].view(9_990)), "x".repeat(10));
+  chunks[0].release();
   const second = new ReplyWriter();
-  const text = "y".repeat(16_000);
-  second.raw(text);
-  assert.equal(taken(second), text);
+  for (const text of ["y".repeat(16_000), "z", "y".repeat(10_000)]) {
+    second.raw(text);
+    assert.equal(taken(second), text);
+  }
 });

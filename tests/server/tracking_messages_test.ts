@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { byteString } from "../../src/base/bytes.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { SeededRandom } from "../../src/base/random.ts";
-import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { type OutputBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
 import type { Connection } from "../../src/server/connection.ts";
 import { Tracking } from "../../src/server/tracking.ts";
 import { TrackingTable } from "../../src/server/tracking_table.ts";
@@ -28,9 +28,9 @@ class Room {
     const reply = new ReplyWriter();
     reply.protocol = protocol;
     const flush = () => {
-      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      const chunks: OutputBuffer[] = [];
       reply.take(chunks);
-      this.sent += `${id}: ${chunks.map((chunk) => byteString(chunk)).join("")}`;
+      this.sent += `${id}: ${chunks.map((chunk) => byteString(chunk.view(0))).join("")}`;
     };
     const client = { id, reply, subscribed, tracking: null, closing: false, flush } as unknown as Connection;
     this.clients.set(id, client);

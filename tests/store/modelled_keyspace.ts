@@ -105,7 +105,7 @@ export function ownedBytes(keyspace: Keyspace): number {
   let bytes = 0;
   for (const database of keyspace.databases) {
     const overhead = database.overhead();
-    bytes += overhead.keys + overhead.volatile;
+    bytes += overhead.keys + overhead.volatile + overhead.fields;
     database.scan(0, Infinity, (entry) => {
       bytes += keyspace.entries.size(entry);
     });

@@ -10,7 +10,7 @@ import { RespDecoder } from "../../src/resp/decoder.ts";
 import type { Connection } from "../../src/server/connection.ts";
 import { Configuration } from "../../src/server/configuration.ts";
 import { Server } from "../../src/server/server.ts";
-import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { type OutputBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
 import type { EffectConsumer } from "../../src/store/effects.ts";
 
 /** A server without a network, whose time stands still until the test moves it. */
@@ -41,6 +41,9 @@ export class Executor {
       name: "",
       lastCommand: null,
       address: "127.0.0.1:1",
+      blocked: false,
+      block: () => void Object.assign(this.session, { blocked: true }),
+      unblock: () => void Object.assign(this.session, { blocked: false }),
       closeAfterReply() {},
     } as unknown as Connection;
   }
@@ -58,9 +61,9 @@ export class Executor {
   runBytes(text: string): string {
     const batch = this.#decoder.decode(bytesOf(text));
     this.server.dispatcher.run(this.session, batch, 0);
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    const chunks: OutputBuffer[] = [];
     this.session.reply.take(chunks);
-    return chunks.map((chunk) => byteString(chunk)).join("");
+    return chunks.map((chunk) => byteString(chunk.view(0))).join("");
   }
 
   /** Collects the effects from now on; each call of the result returns those since the last one, as a byte string. */

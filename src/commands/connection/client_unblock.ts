@@ -34,11 +34,11 @@ export const clientUnblock = defineCommand({
     },
   ],
   subcommands: [],
-  run({ args, reply }) {
+  run({ args, reply, server }) {
     if (args.count > 4) throw subcommandSyntax("CLIENT", args.text(1));
     if (args.count === 4 && !args.is(3, "TIMEOUT") && !args.is(3, "ERROR")) throw INVALID_UNBLOCK_REASON;
-    args.integer(2);
-    // No command blocks, so that there is nobody to unblock.
-    reply.integer(0);
+    const client = server.clients.get(args.integer(2));
+    const withError = args.count === 4 && args.is(3, "ERROR");
+    reply.integer(client !== undefined && server.clients.unblock(client, withError) ? 1 : 0);
   },
 });

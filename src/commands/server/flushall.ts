@@ -19,7 +19,7 @@ function flush(context: CommandContext, databases: readonly Database[]): void {
   const { args, keyspace, reply } = context;
   if (args.count > 2 || (args.count === 2 && !args.is(1, "ASYNC") && !args.is(1, "SYNC"))) throw SYNTAX;
   // Listeners look at the keys, so they are told before.
-  keyspace.events.changes?.flushed(databases[0].index, databases[databases.length - 1].index);
+  keyspace.events.flushed(databases[0].index, databases[databases.length - 1].index);
   for (const database of databases) {
     keyspace.dirty += database.size;
     database.flush();

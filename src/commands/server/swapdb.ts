@@ -34,7 +34,7 @@ export const swapdb = defineCommand({
     if (a === undefined || b === undefined) throw DB_INDEX_OUT_OF_RANGE;
     if (a !== b) {
       // Listeners look at the keys, so they are told before.
-      keyspace.events.changes?.swapped(first, second);
+      keyspace.events.swapped(first, second);
       a.swap(b);
     }
     keyspace.dirty++;
