@@ -7,7 +7,7 @@
 import { copyBytes } from "../../store/entry.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { checkStringLength, NO_EXPIRY, storeString, writeString } from "./_internal.ts";
+import { checkStringLength, NO_EXPIRY, storeString, writeString } from "./string_value.ts";
 
 /** `APPEND key value` */
 export const append = defineCommand({

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readString, replyString } from "./_internal.ts";
+import { readString, replyString } from "./string_value.ts";
 
 /** `GET key` */
 export const get = defineCommand({

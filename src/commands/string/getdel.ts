@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readString, removeString, replyString } from "./_internal.ts";
+import { readString, removeString, replyString } from "./string_value.ts";
 
 /** `GETDEL key` */
 export const getdel = defineCommand({

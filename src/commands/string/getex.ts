@@ -7,7 +7,7 @@
 import { EVENT_GENERIC } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
-import { readString, removeString, replyString } from "./_internal.ts";
+import { readString, removeString, replyString } from "./string_value.ts";
 import { EXAT, expiryTime, NO_TIME, PXAT, StringOptions } from "./string_options.ts";
 
 const options = new StringOptions();

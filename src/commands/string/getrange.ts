@@ -6,7 +6,7 @@
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readString } from "./_internal.ts";
+import { readString } from "./string_value.ts";
 
 /** `GETRANGE key start end` */
 export const getrange = defineCommand({

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { NO_EXPIRY, putString, readString, replyString } from "./_internal.ts";
+import { NO_EXPIRY, putString, readString, replyString } from "./string_value.ts";
 
 /** `GETSET key value` */
 export const getset = defineCommand({

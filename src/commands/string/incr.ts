@@ -17,7 +17,7 @@ import { ENCODING_INT } from "../../store/entry.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { KEEP_EXPIRY, writeString } from "./_internal.ts";
+import { KEEP_EXPIRY, writeString } from "./string_value.ts";
 
 /** Where a number is spelled out that does not fit where the old one was. */
 const scratch = new Uint8Array(32);

@@ -11,7 +11,7 @@ import { textEncoding } from "../../store/entry.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { KEEP_EXPIRY, writeString } from "./_internal.ts";
+import { KEEP_EXPIRY, writeString } from "./string_value.ts";
 
 /** No number is written with more bytes than this: a large string is refused without making text of it. */
 const LONGEST_NUMBER = 8192;

@@ -6,7 +6,7 @@
 
 import { TYPE_STRING } from "../../store/entry.ts";
 import { defineCommand, keysFrom } from "../define.ts";
-import { replyString } from "./_internal.ts";
+import { replyString } from "./string_value.ts";
 
 /** `MGET key [key ...]` */
 export const mget = defineCommand({

@@ -7,7 +7,7 @@
 import { wrongArity } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, keysFrom } from "../define.ts";
-import { NO_EXPIRY, putString } from "./_internal.ts";
+import { NO_EXPIRY, putString } from "./string_value.ts";
 
 /** `MSET key value [key value ...]` */
 export const mset = defineCommand({

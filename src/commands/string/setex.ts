@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { putStringUntil } from "./_internal.ts";
+import { putStringUntil } from "./string_value.ts";
 import { EX, expiryTime, PX } from "./string_options.ts";
 
 /** `SETEX key seconds value` */

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { NO_EXPIRY, putString } from "./_internal.ts";
+import { NO_EXPIRY, putString } from "./string_value.ts";
 
 /** `SETNX key value` */
 export const setnx = defineCommand({

@@ -8,7 +8,7 @@ import { OFFSET_OUT_OF_RANGE } from "../../base/errors.ts";
 import { copyBytes } from "../../store/entry.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { checkStringLength, writeString } from "./_internal.ts";
+import { checkStringLength, writeString } from "./string_value.ts";
 
 /** `SETRANGE key offset value` */
 export const setrange = defineCommand({

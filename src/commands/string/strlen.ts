@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readString } from "./_internal.ts";
+import { readString } from "./string_value.ts";
 
 /** `STRLEN key` */
 export const strlen = defineCommand({
