@@ -5,9 +5,7 @@
  *  conn.read → ReadableStream → RespDecoderStream → reader loop → dispatch → ReplyWriter → conn.write
  * ```
  *
- * `conn.readable` would allocate 64 KiB for each read, so the ReadableStream reads into two buffers of the
- * connection's own, in turn: the stream reads ahead by one chunk while the last one's requests run. They are small at
- * first, so that an idle connection is cheap, and grow while reads fill them.
+ * The two sides are in files of their own: {@linkcode ConnectionInput} and {@linkcode ConnectionOutput}.
  *
  * @module
  */
@@ -16,30 +14,16 @@ import type { ClientSession, ReplyMode, TrackingState } from "../commands/contex
 import type { Command } from "../commands/table.ts";
 import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
-import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
+import { ConnectionInput } from "./connection_input.ts";
+import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
 import type { Turns } from "./turns.ts";
 
-const FIRST_READ_BYTES = 1024;
-const MAX_READ_BYTES = 64 * 1024;
-/** While a large request arrives. */
-const MAX_BULK_READ_BYTES = 1024 * 1024;
 /** Output beyond this makes the connection wait for its client before it runs more of its requests. */
 export const SOFT_OUTPUT_BYTES = 1024 * 1024;
 /** But no longer than this at a time: a client that sends everything before it reads must not wait for ever. */
 const SOFT_OUTPUT_WAIT = 20;
-/** Output that Redis does not count towards its limits, because a client always has that much room. */
-const UNLIMITED_OUTPUT_BYTES = 16 * 1024;
-
-/** A limit of `client-output-buffer-limit`. */
-export interface OutputLimit {
-  /** Bytes at which the client is disconnected at once; 0: no limit. */
-  hard: number;
-  /** Bytes at which it is disconnected when it stays above them for `softSeconds`. */
-  soft: number;
-  softSeconds: number;
-}
-
 /** What a connection needs of the server. */
 export interface ConnectionHost {
   readonly limits: Omit<DecoderLimits, "authenticated">;
@@ -68,14 +52,14 @@ export interface ConnectionHost {
 }
 
 /** A connected client. */
-export class Connection implements ClientSession {
+export class Connection implements ClientSession, OutputHost {
   readonly id: number;
   readonly address: string;
   readonly localAddress: string;
   readonly local: boolean;
   readonly connectedAt: number;
   readonly type = "normal";
-  readonly reply = new ReplyWriter();
+  readonly reply: ReplyWriter;
   name = "";
   libraryName = "";
   libraryVersion = "";
@@ -96,22 +80,13 @@ export class Connection implements ClientSession {
   readonly #conn: Deno.Conn;
   readonly #decoder: RespDecoder;
   readonly #limits: DecoderLimits;
-  readonly #buffers = [new Uint8Array(0), new Uint8Array(0)];
-  /** The last chunk that was read into each, as chunks are often as long as the one before. */
-  readonly #chunks = [new Uint8Array(0), new Uint8Array(0)];
-  #turn = 0;
+  readonly #input: ConnectionInput;
+  readonly #output: ConnectionOutput;
   #open = true;
-  readonly #outgoing: OutputBuffer[] = [];
-  /** How much of the first of them has been sent. */
-  #sent = 0;
-  #outgoingBytes = 0;
-  #writing = false;
-  #drained: (() => void) | null = null;
-  #inputEnded = false;
+  /** Called when the client goes while it is waited for something else. */
   #gone: (() => void) | null = null;
   /** While it waits in a blocked command. */
   #blocked: PromiseWithResolvers<void> | null = null;
-  #overSoftSince = 0;
 
   constructor(host: ConnectionHost, conn: Deno.Conn, id: number) {
     this.#host = host;
@@ -133,6 +108,13 @@ export class Connection implements ClientSession {
     };
     this.#limits = limits;
     this.#decoder = new RespDecoder(limits);
+    this.#input = new ConnectionInput(conn, this.#decoder, (length) => {
+      this.lastActivity = host.now();
+      host.countTraffic(length, 0);
+    });
+    this.#input.onEnd = () => this.#gone?.();
+    this.#output = new ConnectionOutput(this, conn);
+    this.reply = this.#output.reply;
   }
 
   get authenticated(): boolean {
@@ -150,7 +132,7 @@ export class Connection implements ClientSession {
 
   /** Bytes of output that wait for the client. */
   get outputBytes(): number {
-    return this.#outgoingBytes + this.reply.size;
+    return this.#output.bytes;
   }
 
   /** Bytes of input that wait for the rest of their request. */
@@ -160,15 +142,13 @@ export class Connection implements ClientSession {
 
   /** Bytes of memory that the connection's buffers take. */
   get bufferBytes(): number {
-    let bytes = this.#decoder.held + this.reply.held + this.#outgoingBytes;
-    for (const buffer of this.#buffers) bytes += buffer.length;
-    return bytes;
+    return this.#decoder.held + this.#input.held + this.#output.held;
   }
 
   /** Serves the client until it goes or is sent away. Never throws. */
   async serve(): Promise<void> {
     try {
-      const batches = this.#readable().pipeThrough(new RespDecoderStream(this.#decoder)).getReader();
+      const batches = this.#input.readable().pipeThrough(new RespDecoderStream(this.#decoder)).getReader();
       while (!this.closing) {
         const { value: batch, done } = await batches.read();
         if (done) break;
@@ -233,9 +213,9 @@ export class Connection implements ClientSession {
   /** Waits for `promise`, unless the client goes meanwhile. */
   async #whileHere(promise: Promise<void>): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#gone = resolve);
-    if (!this.#inputEnded) await Promise.race([promise, gone]);
+    if (!this.#input.ended) await Promise.race([promise, gone]);
     this.#gone = null;
-    if (this.#inputEnded) this.closing = true;
+    if (this.#input.ended) this.closing = true;
   }
 
   /** Whether it waits in a blocked command. */
@@ -267,156 +247,32 @@ export class Connection implements ClientSession {
     this.flush();
   }
 
-  #readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-    // Callbacks made once, and no async function: `pull` runs for each read.
-    const received = (length: number | null) => this.#received(length, controller);
-    const failed = (error: unknown) => {
-      this.#endInput();
-      throw error;
-    };
-    return new ReadableStream({
-      start: (itsController) => void (controller = itsController),
-      pull: () => this.#conn.read(this.#nextBuffer()).then(received, failed),
-    }, { highWaterMark: 0 });
-  }
-
-  #received(
-    length: number | null,
-    controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
-  ): void {
-    if (length === null) {
-      controller.close();
-      this.#endInput();
-      return;
-    }
-    this.lastActivity = this.#host.now();
-    this.#host.countTraffic(length, 0);
-    const buffer = this.#buffers[this.#turn];
-    const max = this.#decoder.pending < MAX_BULK_READ_BYTES ? MAX_READ_BYTES : MAX_BULK_READ_BYTES;
-    if (length === buffer.length && length < max) this.#readBytes = length * 2;
-    else if (this.#readBytes > max) this.#readBytes = max;
-    let chunk = this.#chunks[this.#turn];
-    if (chunk.length !== length || chunk.buffer !== buffer.buffer) {
-      chunk = this.#chunks[this.#turn] = buffer.subarray(0, length);
-    }
-    controller.enqueue(chunk);
-  }
-
-  #endInput(): void {
-    this.#inputEnded = true;
-    this.#gone?.();
-  }
-
-  #readBytes = FIRST_READ_BYTES;
-
-  #nextBuffer(): Uint8Array<ArrayBuffer> {
-    this.#turn ^= 1;
-    const buffer = this.#buffers[this.#turn];
-    if (buffer.length === this.#readBytes) return buffer;
-    return this.#buffers[this.#turn] = new Uint8Array(this.#readBytes);
-  }
-
-  /** Gives up a read buffer that a burst of requests has left behind. */
-  shrink(): void {
-    if (this.#readBytes === FIRST_READ_BYTES) return;
-    this.#readBytes = FIRST_READ_BYTES;
-    // The other one is in the hands of a read that may never end.
-    this.#buffers[this.#turn ^ 1] = this.#chunks[this.#turn ^ 1] = new Uint8Array(0);
-  }
-
   /** Sends what has been written, unless a write is under way: then that goes on with it. */
   flush(): void {
-    if (this.reply.size === 0) return;
-    this.#checkOutputLimit();
-    if (this.#writing || !this.#open) return;
-    this.#writing = true;
-    this.#takeReplies();
-    this.#writeNext();
-  }
-
-  #takeReplies(): void {
-    this.#outgoingBytes += this.reply.size;
-    this.reply.take(this.#outgoing);
-  }
-
-  #writeNext(): void {
-    this.#conn.write(this.#outgoing[0].view(this.#sent)).then(this.#written, this.#writeFailed);
-  }
-
-  readonly #written = (length: number) => {
-    const chunk = this.#outgoing[0];
-    this.lastActivity = this.#host.now();
-    this.#outgoingBytes -= length;
-    this.#host.countTraffic(0, length);
-    this.#sent += length;
-    if (this.#sent === chunk.length) {
-      chunk.release();
-      this.#outgoing.shift();
-      this.#sent = 0;
-    }
-    if (this.#outgoing.length === 0) {
-      if (this.reply.size === 0) {
-        this.#writing = false;
-        this.#overSoftSince = 0;
-        this.#signalDrained();
-        return;
-      }
-      this.#takeReplies();
-    }
-    this.#writeNext();
-  };
-
-  readonly #writeFailed = (_error: unknown) => {
-    // Whatever went wrong, the client cannot be answered any more.
-    this.#writing = false;
-    for (const chunk of this.#outgoing) chunk.release();
-    this.#outgoing.length = 0;
-    this.#sent = this.#outgoingBytes = 0;
-    this.reply.discard();
-    this.disconnect();
-    this.#signalDrained();
-  };
-
-  #signalDrained(): void {
-    const drained = this.#drained;
-    this.#drained = null;
-    if (drained !== null) drained();
-  }
-
-  /** Resolves when all output is sent or the connection is gone, but after `milliseconds` at the latest. */
-  #untilDrained(milliseconds: number): Promise<void> {
-    if (!this.#writing) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#drained = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#output.flush();
   }
 
   async #waitForClient(): Promise<void> {
-    await this.#untilDrained(SOFT_OUTPUT_WAIT);
-    this.#checkOutputLimit();
+    await this.#output.untilDrained(SOFT_OUTPUT_WAIT);
+    this.#output.checkLimit();
   }
 
-  /** Disconnects a client that lets more output pile up than it may. */
-  #checkOutputLimit(): void {
-    const { hard, soft, softSeconds } = this.#host.outputLimit;
-    if ((hard === 0 && soft === 0) || !this.#open) return;
-    const bytes = this.outputBytes - UNLIMITED_OUTPUT_BYTES;
-    if (hard > 0 && bytes >= hard) return this.#overLimit();
-    if (soft === 0 || bytes < soft) {
-      this.#overSoftSince = 0;
-    } else if (this.#overSoftSince === 0) {
-      this.#overSoftSince = this.#host.now();
-    } else if (this.#host.now() - this.#overSoftSince > softSeconds * 1000) {
-      this.#overLimit();
-    }
+  // What the output side asks and tells.
+
+  get outputLimit(): OutputLimit {
+    return this.#host.outputLimit;
   }
 
-  #overLimit(): void {
+  now(): number {
+    return this.#host.now();
+  }
+
+  wrote(length: number): void {
+    this.lastActivity = this.#host.now();
+    this.#host.countTraffic(0, length);
+  }
+
+  overLimit(): void {
     this.#host.countOutputLimit();
     this.#host.report(
       "warning",
@@ -425,10 +281,15 @@ export class Connection implements ClientSession {
     this.disconnect();
   }
 
+  writeFailed(): void {
+    this.disconnect();
+  }
+
   /** Looks after the connection once in a while: soft limit, buffers. */
   tend(): void {
-    if (this.#writing) this.#checkOutputLimit();
-    if (this.#host.now() - this.lastActivity > 2000) this.shrink();
+    if (this.#blocked !== null) this.#input.watch(() => this.#blocked !== null);
+    if (this.#output.isWriting) this.#output.checkLimit();
+    if (this.#host.now() - this.lastActivity > 2000) this.#input.shrink();
   }
 
   closeAfterReply(): void {
@@ -439,7 +300,7 @@ export class Connection implements ClientSession {
   async closeGracefully(): Promise<void> {
     this.closing = true;
     this.flush();
-    await this.#untilDrained(500);
+    await this.#output.untilDrained(500);
     this.disconnect();
   }
 
@@ -461,10 +322,10 @@ export class Connection implements ClientSession {
     if (this.#open) {
       this.flush();
       // A client that does not read its last replies is not waited for any longer than this.
-      await this.#untilDrained(5000);
+      await this.#output.untilDrained(5000);
     }
     this.disconnect();
-    if (!this.#writing) this.reply.discard();
+    this.#output.discard();
     this.#decoder.discard();
     this.#host.closed(this);
   }
@@ -473,13 +334,12 @@ export class Connection implements ClientSession {
     const now = this.#host.now();
     const age = Math.floor((now - this.connectedAt) / 1000);
     const idle = Math.floor((now - this.lastActivity) / 1000);
+    const { queue } = this.#output;
     return `id=${this.id} addr=${this.address} laddr=${this.localAddress} fd=8 name=${this.name}` +
       ` age=${age} idle=${idle} flags=${this.#flags()} db=${this.database} sub=0 psub=0 ssub=0 multi=-1` +
-      ` qbuf=${this.#decoder.pending} qbuf-free=${
-        this.#buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-      }` +
+      ` qbuf=${this.#decoder.pending} qbuf-free=${this.#input.held}` +
       ` argv-mem=0 multi-mem=0 rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
-      ` oll=${this.#outgoing.length} omem=${this.#outgoingBytes} tot-mem=${this.bufferBytes}` +
+      ` oll=${queue.buffers} omem=${queue.bytes} tot-mem=${this.bufferBytes}` +
       ` events=r cmd=${this.lastCommand?.fullName ?? "NULL"} user=${this.user} redir=${
         this.tracking?.redirect ?? -1
       } resp=${this.reply.protocol}` +

@@ -17,7 +17,8 @@ import { Keyspace } from "../store/keyspace.ts";
 import { Background } from "./background.ts";
 import { Clients } from "./clients.ts";
 import { Configuration } from "./configuration.ts";
-import { Connection, type ConnectionHost, type OutputLimit } from "./connection.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import type { OutputLimit } from "./connection_output.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { infoText } from "./info.ts";
 import { Listeners } from "./listeners.ts";
@@ -107,6 +108,7 @@ export class Server implements ServerServices, ConnectionHost {
       passwordRequired: false,
       debugCommand: this.configuration.get("enable-debug-command"),
       lazyUserFlush: false,
+      hyperLogLogSparseMaxBytes: 0,
       redisVersion: REDIS_VERSION,
     };
     this.#follow("proto-max-bulk-len", (bytes) => {
@@ -116,6 +118,10 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("client-output-buffer-limit", (limits) => void (this.outputLimit = limits.normal));
     this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
+    this.#follow(
+      "hll-sparse-max-bytes",
+      (bytes) => void (this.settings.hyperLogLogSparseMaxBytes = Number(bytes)),
+    );
     this.#followLimits();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
