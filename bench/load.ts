@@ -25,11 +25,12 @@ export interface LoadOptions {
   readonly limitSeconds: number;
 }
 
-/** The request for a key, given the key's bytes as text, and the one reply that is right. */
-interface RequestShape {
-  readonly prefix: string;
-  readonly words: (key: string) => string[];
-  readonly reply: string;
+/** The request for an index, given its twelve digits as text, and the one reply that is right. */
+export interface RequestShape {
+  /** The digits may stand in several places. */
+  readonly words: (digits: string) => string[];
+  /** Where it differs from request to request: the number of lines that it has, whatever they say. */
+  readonly reply: string | number;
 }
 
 /** SETs every key to `valueBytes` bytes that are no number; returns the seconds it took. Throws at a wrong reply. */
@@ -40,7 +41,7 @@ export function insertKeys(
   const value = "x".repeat(options.valueBytes);
   return run(port, {
     ...options,
-    shape: { prefix: options.prefix ?? "key:", words: (key) => ["SET", key, value], reply: "+OK\r\n" },
+    shape: { words: (digits) => ["SET", (options.prefix ?? "key:") + digits, value], reply: "+OK\r\n" },
   });
 }
 
@@ -48,7 +49,7 @@ export function insertKeys(
 export function insertCounters(port: number, options: LoadOptions): Promise<number> {
   return run(port, {
     ...options,
-    shape: { prefix: "counter:", words: (key) => ["SET", key, "0"], reply: "+OK\r\n" },
+    shape: { words: (digits) => ["SET", `counter:${digits}`, "0"], reply: "+OK\r\n" },
   });
 }
 
@@ -56,11 +57,15 @@ export function insertCounters(port: number, options: LoadOptions): Promise<numb
 export function verifyKeys(port: number, options: LoadOptions): Promise<number> {
   return run(port, {
     ...options,
-    shape: { prefix: "key:", words: (key) => ["EXISTS", key], reply: ":1\r\n" },
+    shape: { words: (digits) => ["EXISTS", `key:${digits}`], reply: ":1\r\n" },
   });
 }
 
-async function run(port: number, options: LoadOptions & { readonly shape: RequestShape }): Promise<number> {
+/** Sends a request of the given shape for each index; returns the seconds it took. Throws at a wrong reply. */
+export async function run(
+  port: number,
+  options: LoadOptions & { readonly shape: RequestShape },
+): Promise<number> {
   const connections: Deno.Conn[] = [];
   const started = performance.now();
   let late = false;
@@ -107,52 +112,75 @@ async function run(port: number, options: LoadOptions & { readonly shape: Reques
 class Batch {
   readonly bytes: Uint8Array;
   readonly #stride: number;
-  readonly #digits: number;
+  /** Where in a request the digits stand. */
+  readonly #places: readonly number[];
 
   constructor(shape: RequestShape) {
-    const key = shape.prefix + "0".repeat(DIGITS);
-    const one = encodeRequest(shape.words(key));
+    const one = encodeRequest(shape.words("0".repeat(DIGITS)));
     this.#stride = one.length;
-    this.#digits = new TextDecoder().decode(one).indexOf(key) + shape.prefix.length;
+    const places = new TextDecoder().decode(one).matchAll(new RegExp("0".repeat(DIGITS), "g"));
+    this.#places = [...places].map(({ index }) => index);
     this.bytes = new Uint8Array(one.length * BATCH);
     for (let i = 0; i < BATCH; i++) this.bytes.set(one, i * one.length);
   }
 
   number(first: number): void {
     for (let i = 0; i < BATCH; i++) {
-      let rest = first + i;
-      const start = i * this.#stride + this.#digits;
-      for (let at = start + DIGITS - 1; at >= start; at--) {
-        const quotient = (rest / 10) | 0;
-        this.bytes[at] = 48 + rest - quotient * 10;
-        rest = quotient;
-      }
+      for (const place of this.#places) this.#write(i * this.#stride + place, first + i);
+    }
+  }
+
+  #write(start: number, index: number): void {
+    let rest = index;
+    for (let at = start + DIGITS - 1; at >= start; at--) {
+      const quotient = (rest / 10) | 0;
+      this.bytes[at] = 48 + rest - quotient * 10;
+      rest = quotient;
     }
   }
 }
 
 /** Reads replies and holds each byte against the only one that may come. */
 class ReplyCheck {
-  readonly #expected: Uint8Array;
+  readonly #expected: Uint8Array | number;
   readonly #chunk = new Uint8Array(64 * 1024);
 
-  constructor(reply: string) {
-    this.#expected = new TextEncoder().encode(reply);
+  constructor(reply: string | number) {
+    this.#expected = typeof reply === "number" ? reply : new TextEncoder().encode(reply);
   }
 
   async read(connection: Deno.Conn, count: number): Promise<void> {
     const expected = this.#expected;
-    const chunk = this.#chunk;
+    if (typeof expected === "number") await this.#readLines(connection, count * expected);
+    else await this.#readExpected(connection, { count, expected });
+  }
+
+  async #readLines(connection: Deno.Conn, count: number): Promise<void> {
+    for (let lines = 0; lines < count;) {
+      const text = new TextDecoder().decode(await this.#next(connection));
+      if (/(^|\n)-/.test(text)) throw new Error(`Unexpected reply: ${text.slice(0, 200)}`);
+      lines += text.split("\n").length - 1;
+    }
+  }
+
+  async #next(connection: Deno.Conn): Promise<Uint8Array> {
+    const length = await connection.read(this.#chunk);
+    if (length === null) throw new Error("The server closed the connection before all replies had come");
+    return this.#chunk.subarray(0, length);
+  }
+
+  async #readExpected(
+    connection: Deno.Conn,
+    options: { readonly count: number; readonly expected: Uint8Array },
+  ): Promise<void> {
+    const { count, expected } = options;
     for (let received = 0; received < count * expected.length;) {
-      const length = await connection.read(chunk);
-      if (length === null) throw new Error("The server closed the connection before all replies had come");
-      for (let i = 0; i < length; i++) {
+      const chunk = await this.#next(connection);
+      for (let i = 0; i < chunk.length; i++) {
         if (chunk[i] === expected[(received + i) % expected.length]) continue;
-        throw new Error(
-          `Unexpected reply: ${new TextDecoder().decode(chunk.subarray(0, Math.min(length, 200)))}`,
-        );
+        throw new Error(`Unexpected reply: ${new TextDecoder().decode(chunk.subarray(0, 200))}`);
       }
-      received += length;
+      received += chunk.length;
     }
   }
 }

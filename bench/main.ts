@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|memory|stall|connections ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|connections ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -7,8 +7,10 @@
  * @module
  */
 import type { Bench } from "./bench.ts";
+import { measureCollectionMemory, measureCollections } from "./collections.ts";
 import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
+import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
@@ -19,7 +21,10 @@ import { measureThroughput } from "./throughput.ts";
 const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   startup: measureStartup,
   throughput: measureThroughput,
+  collections: measureCollections,
   memory: measureMemory,
+  "collection-memory": measureCollectionMemory,
+  growth: measureGrowth,
   stall: measureStall,
   connections: measureConnections,
 };
@@ -28,7 +33,7 @@ const USAGE = `Usage: deno task bench [--quick] [--rounds N] [--no-pin] [${
   Object.keys(MEASUREMENTS).join("|")
 } ...]
 
-Without a name, all of them in this order, which takes 20 to 40 minutes. --quick takes small data and short runs. --no-pin leaves it to the
+Without a name, all of them in this order, which takes 40 to 60 minutes. --quick takes small data and short runs. --no-pin leaves it to the
 kernel where server and load run. DENODIS_SERVER_COMMAND puts another server in denodis's place.`;
 
 interface Options {

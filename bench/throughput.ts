@@ -28,51 +28,68 @@ interface Run {
 }
 
 interface RunOptions {
-  readonly test: string;
+  readonly test: Test;
   readonly pipeline: number;
   readonly requests: number;
 }
 
 /** One command at one depth: the requests of a run, the same in every round, and what each round measured. */
 interface Series {
-  readonly test: string;
+  readonly test: Test;
   readonly pipeline: number;
   requests: number;
   readonly rounds: Pair<Run>[];
 }
 
-/** A command of redis-benchmark's, and how the servers are filled before it. */
-interface Test {
+/** What is sent, and how the servers are filled before it. */
+export interface Test {
+  /** What the table calls it. */
   readonly name: string;
+  /** A test of redis-benchmark's own, or the words of a request in which `__rand_int__` stands for a random index. */
+  readonly request: string | readonly string[];
   readonly fill: (server: Server) => Promise<unknown>;
+  /** Whether the requests use up what is there: the servers are filled before each run, which has at most this many. */
+  readonly uses?: number;
 }
 
 const TESTS: readonly Test[] = [
-  { name: "set", fill: fillWithKeys },
-  { name: "get", fill: leaveAsIs },
-  { name: "mset", fill: leaveAsIs },
-  { name: "incr", fill: fillWithCounters },
+  { name: "SET", request: "set", fill: fillWithKeys },
+  { name: "GET", request: "get", fill: leaveAsIs },
+  { name: "MSET (10 keys)", request: "mset", fill: leaveAsIs },
+  { name: "INCR", request: "incr", fill: fillWithCounters },
 ];
 
 /** Runs every command at every pipeline depth against both servers in turns. */
 export async function measureThroughput(bench: Bench): Promise<string> {
-  const table: Series[] = [];
-  const runs = new QuietRuns(ATTEMPTS);
-  for (const { name } of TESTS) {
-    for (const pipeline of PIPELINES) table.push({ test: name, pipeline, requests: 0, rounds: [] });
-  }
-  for (let round = 0; round < bench.rounds; round++) await measureRound(bench, { round, table, runs });
-  const header = ["command", "P", "denodis req/s", "redis-server req/s", "ratio"];
-  header.push("denodis CPU µs/req", "redis-server CPU µs/req", "ratio");
+  const { table, summary } = await measureTests(bench, { tests: TESTS, pipelines: PIPELINES });
   return section("Throughput", [
     `redis-benchmark, ${CLIENTS} clients, ${VALUE_BYTES}-byte values, random keys out of ${
       decimal(KEYS)
-    } that exist; ` +
-    `P is the pipeline depth. Ratios are denodis's figure over redis-server's: the median of ${bench.rounds} ` +
-    "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and " +
-    `system. ${runs.summary()}`,
-    markdownTable(header, table.map(rowOf)),
+    } that exist; P is the pipeline depth. ${summary}`,
+    table,
   ]);
+}
+
+/** Runs each test at each depth against both servers in turns; returns the table and how it was measured. */
+export async function measureTests(
+  bench: Bench,
+  options: { readonly tests: readonly Test[]; readonly pipelines: readonly number[] },
+): Promise<{ table: string; summary: string }> {
+  const { tests, pipelines } = options;
+  const table: Series[] = [];
+  const runs = new QuietRuns(ATTEMPTS);
+  for (const test of tests) {
+    for (const pipeline of pipelines) table.push({ test, pipeline, requests: 0, rounds: [] });
+  }
+  for (let round = 0; round < bench.rounds; round++) await measureRound(bench, { round, tests, table, runs });
+  const header = ["command", "P", "denodis req/s", "redis-server req/s", "ratio"];
+  header.push("denodis CPU µs/req", "redis-server CPU µs/req", "ratio");
+  return {
+    table: markdownTable(header, table.map(rowOf)),
+    summary: `Ratios are denodis's figure over redis-server's: the median of ${bench.rounds} ` +
+      "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and " +
+      `system. ${runs.summary()}`,
+  };
 }
 
 /**
@@ -82,25 +99,33 @@ export async function measureThroughput(bench: Bench): Promise<string> {
  */
 async function measureRound(
   bench: Bench,
-  options: { readonly round: number; readonly table: readonly Series[]; readonly runs: QuietRuns },
+  options: {
+    readonly round: number;
+    readonly tests: readonly Test[];
+    readonly table: readonly Series[];
+    readonly runs: QuietRuns;
+  },
 ): Promise<void> {
-  const { round, table, runs } = options;
+  const { round, tests, table, runs } = options;
   await using stack = new AsyncDisposableStack();
   const servers = await measureInTurn(round, {
     ours: async () => stack.use(await Server.start(bench.contestants.ours, bench)),
     oracle: async () => stack.use(await Server.start(bench.contestants.oracle, bench)),
   });
-  for (const { name, fill } of TESTS) {
-    await measureInTurn(round, { ours: () => fill(servers.ours), oracle: () => fill(servers.oracle) });
-    for (const series of table.filter(({ test }) => test === name)) {
+  for (const test of tests) {
+    const { fill, uses } = test;
+    if (uses === undefined) {
+      await measureInTurn(round, { ours: () => fill(servers.ours), oracle: () => fill(servers.oracle) });
+    }
+    for (const series of table.filter((series) => series.test === test)) {
       const rate = await warmUp(series, { round, servers });
       const seconds = bench.quick ? QUICK_RUN_SECONDS : RUN_SECONDS;
-      if (series.requests === 0) series.requests = roundUp(rate * seconds);
+      if (series.requests === 0) series.requests = Math.min(roundUp(rate * seconds), uses ?? Infinity);
       series.rounds.push(await measureSeries(series, { round, servers, runs }));
     }
   }
   const ratios = table.map(({ test, pipeline, rounds }) =>
-    `${test} P=${pipeline} ${decimal(rateRatio(rounds[round]), 2)}`
+    `${test.name} P=${pipeline} ${decimal(rateRatio(rounds[round]), 2)}`
   );
   progress(`throughput, round ${round + 1} of ${bench.rounds}: ${ratios.join(", ")}`);
 }
@@ -115,8 +140,8 @@ async function measureSeries(
 ): Promise<Pair<Run>> {
   const { round, servers, runs } = options;
   const sides = {
-    ours: () => runs.run(() => runBenchmark(servers.ours, series)),
-    oracle: () => runs.run(() => runBenchmark(servers.oracle, series)),
+    ours: () => runs.run(() => fillAndRun(servers.ours, series)),
+    oracle: () => runs.run(() => fillAndRun(servers.oracle, series)),
   };
   const first = await measureInTurn(round, sides);
   const second = await measureInTurn(round + 1, sides);
@@ -140,15 +165,15 @@ async function warmUp(
   const { test, pipeline } = series;
   const trial = { test, pipeline, requests: warmUpRequests(test, pipeline) };
   const { ours, oracle } = await measureInTurn(round, {
-    ours: () => runBenchmark(servers.ours, trial),
-    oracle: () => runBenchmark(servers.oracle, trial),
+    ours: () => fillAndRun(servers.ours, trial),
+    oracle: () => fillAndRun(servers.oracle, trial),
   });
   return (ours.requestsPerSecond + oracle.requestsPerSecond) / 2;
 }
 
 /** Enough for V8 to have compiled what matters: after 60,000 requests at P=1 the cost of one no longer falls. */
-function warmUpRequests(test: string, pipeline: number): number {
-  if (test === "mset") return 40_000;
+function warmUpRequests(test: Test, pipeline: number): number {
+  if (test.request === "mset") return 40_000;
   return pipeline === 1 ? 100_000 : 400_000;
 }
 
@@ -167,7 +192,7 @@ function costRatio(round: Pair<Run>): number {
 function rowOf(series: Series): string[] {
   const { test, pipeline, rounds } = series;
   return [
-    test === "mset" ? "MSET (10 keys)" : test.toUpperCase(),
+    test.name,
     String(pipeline),
     decimal(median(rounds.map((round) => round.ours.requestsPerSecond))),
     decimal(median(rounds.map((round) => round.oracle.requestsPerSecond))),
@@ -191,15 +216,24 @@ async function fillWithCounters(server: Server): Promise<unknown> {
 
 async function leaveAsIs(): Promise<void> {}
 
+/** A run; where it uses up what is there, that is there anew. */
+async function fillAndRun(server: Server, options: RunOptions): Promise<Run> {
+  if (options.test.uses !== undefined) await options.test.fill(server);
+  return runBenchmark(server, options);
+}
+
 async function runBenchmark(server: Server, options: RunOptions): Promise<Run> {
-  const flags = ["-h", "127.0.0.1", "-p", String(server.port), "--csv", "-t", options.test];
+  const { name, request: sent } = options.test;
+  const flags = ["-h", "127.0.0.1", "-p", String(server.port), "--csv"];
+  if (typeof sent === "string") flags.push("-t", sent);
   flags.push("-c", String(CLIENTS), "-d", String(VALUE_BYTES), "-r", String(KEYS));
   flags.push("-P", String(options.pipeline), "-n", String(options.requests));
+  if (typeof sent !== "string") flags.push(...sent);
   const before = await cpuMicroseconds(server.pid);
   const output = await outputOf("redis-benchmark", { args: flags, milliseconds: RUN_LIMIT_MILLISECONDS });
   const spent = await cpuMicroseconds(server.pid) - before;
   // "test","rps",... and then the one line asked for: "SET","123456.78",...
   const rate = Number(/^"[^"]+","([\d.]+)"/m.exec(output)?.[1]);
-  if (!(rate > 0)) throw new Error(`redis-benchmark printed no rate for ${options.test}: ${output}`);
+  if (!(rate > 0)) throw new Error(`redis-benchmark printed no rate for ${name}: ${output}`);
   return { requestsPerSecond: rate, cpuMicrosecondsPerRequest: spent / options.requests };
 }
