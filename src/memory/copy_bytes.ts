@@ -6,11 +6,15 @@
 
 /** Up to this many bytes a loop is quicker than making the view that `set` needs. */
 const LOOP_MAX = 128;
+/** Up to this many bytes a loop is quicker than calling `copyWithin`. */
+const SHIFT_LOOP_MAX = 16;
 
 /** Copies `length` bytes; both ranges may lie in one array, and may overlap there. */
 export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, toAt: number, length: number): void {
   if (from === to) {
-    to.copyWithin(toAt, at, at + length);
+    if (length > SHIFT_LOOP_MAX) to.copyWithin(toAt, at, at + length);
+    else if (toAt <= at) { for (let i = 0; i < length; i++) to[toAt + i] = to[at + i]; }
+    else for (let i = length - 1; i >= 0; i--) to[toAt + i] = to[at + i];
   } else if (length < LOOP_MAX) {
     for (let i = 0; i < length; i++) to[toAt + i] = from[at + i];
   } else {
