@@ -116,6 +116,27 @@ export const CACHING_NO_WITHOUT_OPTOUT = new WireError(
 );
 export const TIMEOUT_NOT_AN_INTEGER = new WireError("ERR timeout is not an integer or out of range");
 export const TIMEOUT_NEGATIVE = new WireError("ERR timeout is negative");
+export const ZADD_XX_AND_NX = new WireError("ERR XX and NX options at the same time are not compatible");
+export const ZADD_GT_LT_NX = new WireError(
+  "ERR GT, LT, and/or NX options at the same time are not compatible",
+);
+export const ZADD_INCR_PAIRS = new WireError("ERR INCR option supports a single increment-element pair");
+export const SCORE_NOT_A_NUMBER = new WireError("ERR resulting score is not a number (NaN)");
+export const SCORE_RANGE_NOT_FLOAT = new WireError("ERR min or max is not a float");
+export const LEX_RANGE_INVALID = new WireError("ERR min or max not valid string range item");
+export const LIMIT_BY_RANK = new WireError(
+  "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+);
+export const WITHSCORES_BY_LEX = new WireError(
+  "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+);
+export const WEIGHT_NOT_A_FLOAT = new WireError("ERR weight value is not a float");
+export const NOT_POSITIVE = new WireError("ERR value is out of range, must be positive");
+export const LIMIT_NEGATIVE = new WireError("ERR LIMIT can't be negative");
+export const NUMKEYS_NOT_POSITIVE = new WireError("ERR numkeys should be greater than 0");
+export const COUNT_NOT_POSITIVE = new WireError("ERR count should be greater than 0");
+export const TIMEOUT_NOT_A_FLOAT = new WireError("ERR timeout is not a float or out of range");
+export const TIMEOUT_OUT_OF_RANGE = new WireError("ERR timeout is out of range");
 export const INVALID_COMMAND = new WireError("ERR Invalid command specified");
 export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key arguments");
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
@@ -163,8 +184,13 @@ export function wrongArity(command: string): WireError {
   return new WireError(`ERR wrong number of arguments for '${command}' command`);
 }
 
+/** Too few input keys; `command` in lower case. */
+export function inputKeyNeeded(command: string): WireError {
+  return new WireError(`ERR at least 1 input key is needed for '${command}' command`);
+}
+
 /** An integer argument outside of what the command takes. */
-export function notBetween(min: number, max: number): WireError {
+export function notBetween(min: number | bigint, max: number | bigint): WireError {
   return new WireError(`ERR value is out of range, value must between ${min} and ${max}`);
 }
 

@@ -171,6 +171,8 @@ export interface ServerSettings {
   readonly debugCommand: "no" | "yes" | "local";
   /** Lazyfree instead of freeing at once where the user did not say. */
   readonly lazyUserFlush: boolean;
+  /** Bytes up to which a HyperLogLog is sparse (`hll-sparse-max-bytes`). */
+  readonly hyperLogLogSparseMaxBytes: number;
   /** Redis version that is announced to clients. */
   readonly redisVersion: string;
 }

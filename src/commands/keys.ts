@@ -17,7 +17,10 @@ type KeyFinder = (args: Args, first: number, keys: RequestKeys) => void;
  * Commands whose key specifications are flagged `variable_flags` or `incomplete`, or are unknown: what their keys are
  * depends on their options.
  */
-const finders: ReadonlyMap<string, KeyFinder> = new Map([["set", findKeysOfSet]]);
+const finders: ReadonlyMap<string, KeyFinder> = new Map([
+  ["set", findKeysOfSet],
+  ["bitfield", findKeysOfBitfield],
+]);
 
 /** The keys of a request. Made once and filled for one request after the other, so that it leaves no garbage. */
 export class RequestKeys {
@@ -116,6 +119,7 @@ function afterKeyword(args: Args, first: number, keyword: string, from: number):
   return -1;
 }
 
+const READ_ONLY: readonly KeyFlag[] = ["RO", "access"];
 const READ_AND_SET: readonly KeyFlag[] = ["RW", "access", "update"];
 const SET_ONLY: readonly KeyFlag[] = ["OW", "update"];
 
@@ -125,6 +129,18 @@ function findKeysOfSet(args: Args, first: number, keys: RequestKeys): void {
     if (args.is(i, "GET")) return keys.add(first + 1, READ_AND_SET);
   }
   keys.add(first + 1, SET_ONLY);
+}
+
+/** BITFIELD only reads where all its subcommands do; one that makes no sense might write. */
+function findKeysOfBitfield(args: Args, first: number, keys: RequestKeys): void {
+  let readOnly = true;
+  for (let i = first + 2; i < args.count && readOnly;) {
+    const following = args.count - i - 1;
+    if (following >= 2 && args.is(i, "GET")) i += 3;
+    else if (following >= 1 && args.is(i, "OVERFLOW")) i += 2;
+    else readOnly = false;
+  }
+  keys.add(first + 1, readOnly ? READ_ONLY : READ_AND_SET);
 }
 
 /** Whether a command has keys at all. */

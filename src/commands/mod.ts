@@ -13,6 +13,8 @@ import { hashCommands } from "./hash/mod.ts";
 import { sortedSetCommands } from "./sorted_set/mod.ts";
 import { streamCommands } from "./stream/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
+import { bitmapCommands } from "./bitmap/mod.ts";
+import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
@@ -26,6 +28,8 @@ export const allCommands: readonly CommandDefinition[] = [
   ...sortedSetCommands,
   ...streamCommands,
   ...geoCommands,
+  ...bitmapCommands,
+  ...hyperloglogCommands,
   ...serverCommands,
   ...stringCommands,
 ];

@@ -5,6 +5,7 @@
  */
 
 import type { CaseGroup } from "../case.ts";
+import { bitmap } from "./bitmap.ts";
 import { client } from "./client.ts";
 import { commands } from "./commands.ts";
 import { config } from "./config.ts";
@@ -12,6 +13,7 @@ import { connection } from "./connection.ts";
 import { counters } from "./counters.ts";
 import { expiry } from "./expiry.ts";
 import { generic } from "./generic.ts";
+import { hyperloglog } from "./hyperloglog.ts";
 import { protocol } from "./protocol.ts";
 import { server } from "./server.ts";
 import { strings } from "./strings.ts";
@@ -23,6 +25,8 @@ export const groups: readonly CaseGroup[] = [
   client,
   strings,
   counters,
+  bitmap,
+  hyperloglog,
   generic,
   expiry,
   config,

@@ -7,6 +7,7 @@
 import fc from "fast-check";
 import type { Comparison } from "../case.ts";
 import { DATABASES, type GeneratedCommand, key, KEYS } from "./arguments.ts";
+import { bitmapCommands, hyperloglogCommands } from "./bitmap.ts";
 import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts";
 import { stringCommands } from "./strings.ts";
 
@@ -23,6 +24,8 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
   { weight: 60, arbitrary: fc.oneof(...stringCommands) },
   { weight: 25, arbitrary: fc.oneof(...genericCommands) },
   { weight: 25, arbitrary: fc.oneof(...expiryCommands) },
+  { weight: 15, arbitrary: fc.oneof(...bitmapCommands) },
+  { weight: 10, arbitrary: fc.oneof(...hyperloglogCommands) },
   { weight: 1, arbitrary: fc.oneof(...databaseCommands) },
   { weight: 1, arbitrary: malformed },
 );
