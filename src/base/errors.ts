@@ -24,6 +24,18 @@ export const WRONG_TYPE = new WireError(
 export const NOT_AN_INTEGER = new WireError("ERR value is not an integer or out of range");
 export const NOT_A_FLOAT = new WireError("ERR value is not a valid float");
 export const OUT_OF_RANGE = new WireError("ERR value is out of range");
+export const HASH_VALUE_NOT_AN_INTEGER = new WireError("ERR hash value is not an integer");
+export const HASH_VALUE_NOT_A_FLOAT = new WireError("ERR hash value is not a float");
+export const VALUE_NAN_OR_INFINITY = new WireError("ERR value is NaN or Infinity");
+export const FIELD_EXPIRY_NEGATIVE = new WireError("ERR invalid expire time, must be >= 0");
+export const FIELDS_MISSING = new WireError(
+  "ERR Mandatory argument FIELDS is missing or not at the right position",
+);
+export const NUMFIELDS_NOT_POSITIVE = new WireError("ERR Parameter `numFields` should be greater than 0");
+export const FIELDS_NOT_POSITIVE = new WireError("ERR Number of fields must be a positive integer");
+export const NUMFIELDS_MISMATCH = new WireError(
+  "ERR The `numfields` parameter must match the number of arguments",
+);
 export const INCREMENT_OVERFLOW = new WireError("ERR increment or decrement would overflow");
 export const DECREMENT_OVERFLOW = new WireError("ERR decrement would overflow");
 export const NAN_OR_INFINITY = new WireError("ERR increment would produce NaN or Infinity");
@@ -132,16 +144,30 @@ export const WITHSCORES_BY_LEX = new WireError(
 );
 export const WEIGHT_NOT_A_FLOAT = new WireError("ERR weight value is not a float");
 export const NOT_POSITIVE = new WireError("ERR value is out of range, must be positive");
-export const LIMIT_NEGATIVE = new WireError("ERR LIMIT can't be negative");
+export const CARDINALITY_LIMIT_NEGATIVE = new WireError("ERR LIMIT can't be negative");
 export const NUMKEYS_NOT_POSITIVE = new WireError("ERR numkeys should be greater than 0");
 export const COUNT_NOT_POSITIVE = new WireError("ERR count should be greater than 0");
 export const TIMEOUT_NOT_A_FLOAT = new WireError("ERR timeout is not a float or out of range");
-export const TIMEOUT_OUT_OF_RANGE = new WireError("ERR timeout is out of range");
+export const GEO_UNIT = new WireError("ERR unsupported unit provided. please use M, KM, FT, MI");
+export const GEO_RADIUS_NOT_NUMERIC = new WireError("ERR need numeric radius");
+export const GEO_RADIUS_NEGATIVE = new WireError("ERR radius cannot be negative");
+export const GEO_WIDTH_NOT_NUMERIC = new WireError("ERR need numeric width");
+export const GEO_HEIGHT_NOT_NUMERIC = new WireError("ERR need numeric height");
+export const GEO_BOX_NEGATIVE = new WireError("ERR height or width cannot be negative");
+export const GEO_NO_SUCH_MEMBER = new WireError("ERR could not decode requested zset member");
+export const GEO_COUNT_NOT_POSITIVE = new WireError("ERR COUNT must be > 0");
+export const GEO_ANY_WITHOUT_COUNT = new WireError("ERR the ANY argument requires COUNT argument");
 export const INVALID_COMMAND = new WireError("ERR Invalid command specified");
 export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key arguments");
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
+export const BUSY_KEY = new WireError("BUSYKEY Target key name already exists.");
+export const INVALID_TTL = new WireError("ERR Invalid TTL value, must be >= 0");
+export const INVALID_IDLETIME = new WireError("ERR Invalid IDLETIME value, must be >= 0");
+export const INVALID_FREQ = new WireError("ERR Invalid FREQ value, must be >= 0 and <= 255");
+export const PAYLOAD_WRONG = new WireError("ERR DUMP payload version or checksum are wrong");
+export const BAD_DATA_FORMAT = new WireError("ERR Bad data format");
 
 export const BIT_OFFSET = new WireError("ERR bit offset is not an integer or out of range");
 export const BIT_NOT_AN_INTEGER = new WireError("ERR bit is not an integer or out of range");
@@ -156,6 +182,66 @@ export const INVALID_OVERFLOW_TYPE = new WireError("ERR Invalid OVERFLOW type sp
 export const BITFIELD_READ_ONLY = new WireError("ERR BITFIELD_RO only supports the GET subcommand");
 export const NOT_A_HYPERLOGLOG = new WireError("WRONGTYPE Key is not a valid HyperLogLog string value.");
 export const CORRUPTED_HYPERLOGLOG = new WireError("INVALIDOBJ Corrupted HLL object detected");
+
+export const INVALID_STREAM_ID = new WireError("ERR Invalid stream ID specified as stream command argument");
+export const STREAM_ID_ZERO = new WireError("ERR The ID specified in XADD must be greater than 0-0");
+export const STREAM_ID_TOO_SMALL = new WireError(
+  "ERR The ID specified in XADD is equal or smaller than the target stream top item",
+);
+export const STREAM_EXHAUSTED = new WireError(
+  "ERR The stream has exhausted the last possible ID, unable to add more items",
+);
+export const STREAM_ELEMENTS_TOO_LARGE = new WireError("ERR Elements are too large to be stored");
+export const INVALID_INTERVAL_START = new WireError("ERR invalid start ID for the interval");
+export const INVALID_INTERVAL_END = new WireError("ERR invalid end ID for the interval");
+export const MAXLEN_EXCLUDES_MINID = new WireError(
+  "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
+);
+export const MAXLEN_NEGATIVE = new WireError("ERR The MAXLEN argument must be >= 0.");
+export const TRIM_LIMIT_NEGATIVE = new WireError("ERR The LIMIT argument must be >= 0.");
+export const LIMIT_WITHOUT_STRATEGY = new WireError(
+  "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
+);
+export const LIMIT_WITHOUT_APPROXIMATION = new WireError(
+  "ERR syntax error, LIMIT cannot be used without the special ~ option",
+);
+export const XTRIM_WITHOUT_STRATEGY = new WireError(
+  "ERR syntax error, XTRIM must be called with a trimming strategy",
+);
+export const UNBALANCED_STREAMS = new WireError(
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+);
+export const GROUP_IN_XREAD = new WireError(
+  "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+);
+export const NOACK_IN_XREAD = new WireError(
+  "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+);
+export const XREADGROUP_WITHOUT_GROUP = new WireError("ERR Missing GROUP option for XREADGROUP");
+export const NEW_ENTRIES_IN_XREAD = new WireError(
+  "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+);
+export const STREAM_GONE = new WireError("UNBLOCKED the stream key no longer exists");
+export const BLOCKED_GROUP_GONE = new WireError(
+  "NOGROUP the consumer group this client was blocked on no longer exists",
+);
+export const GROUP_EXISTS = new WireError("BUSYGROUP Consumer Group name already exists");
+export const XGROUP_WITHOUT_KEY = new WireError(
+  "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM " +
+    "option to create an empty stream automatically.",
+);
+export const ENTRIESREAD_NEGATIVE = new WireError("ERR value for ENTRIESREAD must be positive or -1");
+export const ENTRIES_ADDED_NEGATIVE = new WireError("ERR entries_added must be positive");
+export const ENTRIES_ADDED_TOO_SMALL = new WireError(
+  "ERR The entries_added specified in XSETID is smaller than the target stream length",
+);
+export const XSETID_BELOW_TOP = new WireError(
+  "ERR The ID specified in XSETID is smaller than the target stream top item",
+);
+export const XSETID_BELOW_DELETED = new WireError(
+  "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
+);
+export const CLAIM_COUNT_NOT_POSITIVE = new WireError("ERR COUNT must be > 0");
 
 /** `EXPIRE` and its kin with a time that does not fit; `command` in lower case. */
 export function invalidExpireTime(command: string): WireError {
@@ -182,6 +268,23 @@ export function unknownSubcommandOrArity(command: string, subcommand: string): W
 /** Too few or too many arguments; `command` in lower case, a subcommand as `config|get`. */
 export function wrongArity(command: string): WireError {
   return new WireError(`ERR wrong number of arguments for '${command}' command`);
+}
+
+/** A place that is not on the map, as the client wrote it but for its digits. */
+export function invalidPosition(longitude: string, latitude: string): WireError {
+  return new WireError(`ERR invalid longitude,latitude pair ${longitude},${latitude}`);
+}
+
+/** Options of a geo search that go with replies only; `command` is GEOSEARCHSTORE, or the option of GEORADIUS. */
+export function geoStoreExcludes(command: string): WireError {
+  return new WireError(
+    `ERR ${command} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`,
+  );
+}
+
+/** A geo search that lacks where or what is searched; `choice` names the two options, `command` is as it was sent. */
+export function geoChoiceMissing(choice: string, command: string): WireError {
+  return new WireError(`ERR exactly one of ${choice} can be specified for ${untilNul(command)}`);
 }
 
 /** Too few input keys; `command` in lower case. */
@@ -240,6 +343,36 @@ export function overlappingPrefix(prefix: string, other: string, kind: string): 
     `ERR Prefix '${untilNul(prefix)}' overlaps with ${kind} prefix '${untilNul(other)}'. ` +
       "Prefixes for a single client must not overlap.",
   );
+}
+
+/** A special ID, `$` or `+`, that XREADGROUP cannot do anything with. */
+export function meaninglessId(id: string): WireError {
+  return new WireError(
+    `ERR The ${id} ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by ` +
+      `specifying a proper ID, or use the > ID to get new messages. The ${id} ID would just return an empty result set.`,
+  );
+}
+
+/** A key without a stream or a stream without that group; `where` is what follows, with a blank before it. */
+export function noKeyOrGroup(key: string, group: string, where = ""): WireError {
+  return new WireError(
+    `NOGROUP No such key '${untilNul(key)}' or consumer group '${untilNul(group)}'${where}`,
+  );
+}
+
+/** A stream without that group. */
+export function noSuchGroup(group: string, key: string): WireError {
+  return new WireError(`NOGROUP No such consumer group '${untilNul(group)}' for key name '${untilNul(key)}'`);
+}
+
+/** An argument of XCLAIM or XAUTOCLAIM that is no integer; `what` it is: `min-idle-time`, or `IDLE option`. */
+export function invalidClaimArgument(what: string, command: string): WireError {
+  return new WireError(`ERR Invalid ${what} argument for ${command}`);
+}
+
+/** An option that XCLAIM does not know, as the client wrote it. */
+export function unrecognizedClaimOption(option: string): WireError {
+  return new WireError(`ERR Unrecognized XCLAIM option '${untilNul(option)}'`);
 }
 
 /** A command that there is not; `args` are the words that followed it. */

@@ -1,5 +1,5 @@
 /**
- * Active expiry: removes keys whose time has come though nobody asks for them.
+ * Active expiry: removes keys, and fields of hashes, whose time has come though nobody asks for them.
  *
  * As in Redis, keys that expire are sampled, and as long as more than a tenth of a sample has expired, the next one
  * follows; so the keys that are stale stay around that share. Redis works for up to a quarter of a tick at a stretch;
@@ -9,6 +9,7 @@
  */
 
 import type { Database } from "./database.ts";
+import { ActiveFieldExpiry } from "./field_expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 const SAMPLE = 20;
@@ -20,6 +21,7 @@ const MAX_SAMPLES = 1000;
 /** Walks the databases' expiring keys, a slice at a time. */
 export class ActiveExpiry {
   readonly #keyspace: Keyspace;
+  readonly #fields: ActiveFieldExpiry;
   readonly #due: number[] = [];
   #database = 0;
   #sampled = 0;
@@ -34,10 +36,12 @@ export class ActiveExpiry {
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
+    this.#fields = new ActiveFieldExpiry(keyspace);
   }
 
   /**
-   * Works for about `microseconds`; returns whether there is more to do now.
+   * Works for about `microseconds` on keys and then, where fields expire, on those; returns whether there is more to do
+   * now.
    *
    * @param effort `active-expire-effort`, 1 to 10: more looks at more keys and leaves fewer stale ones
    */
@@ -45,8 +49,9 @@ export class ActiveExpiry {
     const { clock } = this.#keyspace;
     const start = clock.microseconds();
     const more = this.#work(start + microseconds, effort);
+    const moreFields = this.#fields.work(clock.microseconds() + microseconds);
     this.microseconds += clock.microseconds() - start;
-    return more;
+    return more || moreFields;
   }
 
   /** Works until `end`, monotonic microseconds. */

@@ -246,9 +246,10 @@ export class Database {
   /**
    * Puts an entry that was prepared in its place, over the value that its key may have.
    *
+   * @param asNew whether it is to be told as a new key even where it replaces one
    * @throws {ArenaExhausted} and the entry is freed, nothing else has changed
    */
-  place(made: number): void {
+  place(made: number, asNew = false): void {
     const entries = this.#entries;
     entries.locateKey(made);
     const { page, at, length } = entries;
@@ -256,6 +257,7 @@ export class Database {
       const old = this.lookup(page, at, at + length);
       if (old === 0) this.#insert(made, page, at, at + length);
       else this.#substitute(old, made, this.#hash, false);
+      if (old !== 0 && asNew) this.#tellNew(page, at, at + length);
     } catch (error) {
       entries.free(made);
       throw error;

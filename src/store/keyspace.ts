@@ -11,11 +11,15 @@ import { Arena } from "../memory/arena.ts";
 import { Dictionary } from "../memory/dictionary.ts";
 import { Database } from "./database.ts";
 import { Effects } from "./effects.ts";
-import { Entries, ENTRY_LAYOUT } from "./entry.ts";
+import { Entries, ENTRY_LAYOUT, TYPE_HASH, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry.ts";
 import { KeyEvents } from "./events.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Lazyfree } from "./lazyfree.ts";
+import { Hashes } from "./types/hash_value.ts";
 import { defaultLimits, type EncodingLimits } from "./types/limits.ts";
+import { Sets } from "./types/set_value.ts";
+import { Streams } from "./types/stream_value.ts";
+import { SortedSets } from "./types/zset_value.ts";
 
 /** Counters that INFO reports and CONFIG RESETSTAT resets. */
 export interface KeyspaceStatistics {
@@ -57,6 +61,10 @@ export class Keyspace {
   readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0 };
   /** Up to which sizes collections are packed. */
   readonly limits: EncodingLimits = defaultLimits();
+  readonly hashes: Hashes;
+  readonly sets: Sets;
+  readonly sortedSets: SortedSets;
+  readonly streams: Streams;
   /** Changes since the last save. */
   dirty = 0;
   readonly clock: Clock;
@@ -76,6 +84,14 @@ export class Keyspace {
     this.now = 0;
     this.hash = options.hash ?? KeyHash.random();
     this.prefetch = new Prefetch(this.arena, this.keyDictionary, this.hash);
+    this.sets = new Sets(this.arena, this.entries, this.hash, this.limits);
+    this.entries.types[TYPE_SET] = this.sets;
+    this.sortedSets = new SortedSets(this.arena, this.entries, this.hash, this.limits);
+    this.entries.types[TYPE_ZSET] = this.sortedSets;
+    this.hashes = new Hashes(this.arena, this.entries, this.hash, this.limits);
+    this.entries.types[TYPE_HASH] = this.hashes;
+    this.streams = new Streams(this.arena, this.limits, this.hash);
+    this.entries.types[TYPE_STREAM] = this.streams;
     const random = options.random ?? new SystemRandom();
     this.random = () => random.uint32();
     this.updateTime();

@@ -7,6 +7,7 @@
 import type { CommandDefinition } from "../define.ts";
 import { copy } from "./copy.ts";
 import { del, unlink } from "./del.ts";
+import { dump } from "./dump.ts";
 import { exists } from "./exists.ts";
 import { expire, expireat, pexpire, pexpireat } from "./expire.ts";
 import { keys } from "./keys.ts";
@@ -15,6 +16,7 @@ import { object } from "./object.ts";
 import { persist } from "./persist.ts";
 import { randomkey } from "./randomkey.ts";
 import { rename, renamenx } from "./rename.ts";
+import { restore } from "./restore.ts";
 import { scan } from "./scan.ts";
 import { touch } from "./touch.ts";
 import { expiretime, pexpiretime, pttl, ttl } from "./ttl.ts";
@@ -24,6 +26,7 @@ import { type } from "./type.ts";
 export const genericCommands: readonly CommandDefinition[] = [
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -39,6 +42,7 @@ export const genericCommands: readonly CommandDefinition[] = [
   randomkey,
   rename,
   renamenx,
+  restore,
   scan,
   touch,
   ttl,

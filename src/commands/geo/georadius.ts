@@ -1,0 +1,309 @@
+/**
+ * GEORADIUS, GEORADIUSBYMEMBER and their reading forms.
+ *
+ * @module
+ */
+
+import type { CommandContext } from "../context.ts";
+import { defineCommand, oneKey } from "../define.ts";
+import { readSortedSet } from "../sorted_set/_internal.ts";
+import { positionArgument } from "./_internal.ts";
+import { runSearch } from "./search.ts";
+import { centerArgument, parseRadiusOptions, plainSearch, radiusArgument } from "./search_options.ts";
+
+/** `GEORADIUS key longitude latitude radius <M | KM | FT | MI> ... [STORE key | STOREDIST key]` */
+export const georadius = defineCommand({
+  name: "GEORADIUS",
+  group: "geo",
+  since: "3.2.0",
+  summary:
+    "Query a sorted set representing a geospatial index to fetch members matching a given maximum distance from a point",
+  complexity:
+    "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+  history: [["6.2.0", "Added the `ANY` option for `COUNT`."], [
+    "7.0.0",
+    "Added support for uppercase unit names.",
+  ]],
+  deprecated: { since: "6.2.0", replacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument" },
+  arity: -6,
+  flags: ["write", "denyoom"],
+  categories: ["geo"],
+  tips: [],
+  keys: [oneKey(1, "RO", "access"), {
+    notes: null,
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword: "STORE", from: 6 },
+    find: { type: "range", last: 0, step: 1, limit: 0 },
+  }, {
+    notes: null,
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword: "STOREDIST", from: 6 },
+    find: { type: "range", last: 0, step: 1, limit: 0 },
+  }],
+  arguments: [
+    { name: "key", type: "key", keySpecification: 0 },
+    { name: "longitude", type: "double" },
+    { name: "latitude", type: "double" },
+    { name: "radius", type: "double" },
+    {
+      name: "unit",
+      type: "oneof",
+      arguments: [
+        { name: "m", type: "pure-token", token: "M" },
+        { name: "km", type: "pure-token", token: "KM" },
+        { name: "ft", type: "pure-token", token: "FT" },
+        { name: "mi", type: "pure-token", token: "MI" },
+      ],
+    },
+    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
+    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
+    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
+    {
+      name: "count",
+      type: "block",
+      optional: true,
+      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
+        name: "any",
+        type: "pure-token",
+        token: "ANY",
+        since: "6.2.0",
+        optional: true,
+      }],
+    },
+    {
+      name: "order",
+      type: "oneof",
+      optional: true,
+      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
+        name: "desc",
+        type: "pure-token",
+        token: "DESC",
+      }],
+    },
+    { name: "key", type: "key", token: "STORE", keySpecification: 1, optional: true },
+    { name: "key", type: "key", token: "STOREDIST", keySpecification: 2, optional: true },
+  ],
+  subcommands: [],
+  run(context) {
+    searchAroundPlace(context, true);
+  },
+});
+
+/** `GEORADIUS_RO key longitude latitude radius <M | KM | FT | MI> ...` */
+export const georadiusReadOnly = defineCommand({
+  name: "GEORADIUS_RO",
+  group: "geo",
+  since: "3.2.10",
+  summary: "A read-only variant for GEORADIUS",
+  complexity:
+    "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+  history: [["6.2.0", "Added the `ANY` option for `COUNT`."]],
+  deprecated: { since: "6.2.0", replacedBy: "`GEOSEARCH` with the `BYRADIUS` argument" },
+  arity: -6,
+  flags: ["readonly"],
+  categories: ["geo"],
+  tips: [],
+  keys: [oneKey(1, "RO", "access")],
+  arguments: [
+    { name: "key", type: "key", keySpecification: 0 },
+    { name: "longitude", type: "double" },
+    { name: "latitude", type: "double" },
+    { name: "radius", type: "double" },
+    {
+      name: "unit",
+      type: "oneof",
+      arguments: [
+        { name: "m", type: "pure-token", token: "M" },
+        { name: "km", type: "pure-token", token: "KM" },
+        { name: "ft", type: "pure-token", token: "FT" },
+        { name: "mi", type: "pure-token", token: "MI" },
+      ],
+    },
+    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
+    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
+    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
+    {
+      name: "count",
+      type: "block",
+      optional: true,
+      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
+        name: "any",
+        type: "pure-token",
+        token: "ANY",
+        since: "6.2.0",
+        optional: true,
+      }],
+    },
+    {
+      name: "order",
+      type: "oneof",
+      optional: true,
+      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
+        name: "desc",
+        type: "pure-token",
+        token: "DESC",
+      }],
+    },
+  ],
+  subcommands: [],
+  run(context) {
+    searchAroundPlace(context, false);
+  },
+});
+
+/** `GEORADIUSBYMEMBER key member radius <M | KM | FT | MI> ... [STORE key | STOREDIST key]` */
+export const georadiusbymember = defineCommand({
+  name: "GEORADIUSBYMEMBER",
+  group: "geo",
+  since: "3.2.0",
+  summary:
+    "Query a sorted set representing a geospatial index to fetch members matching a given maximum distance from a member",
+  complexity:
+    "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+  history: [["7.0.0", "Added support for uppercase unit names."]],
+  deprecated: {
+    since: "6.2.0",
+    replacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
+  },
+  arity: -5,
+  flags: ["write", "denyoom"],
+  categories: ["geo"],
+  tips: [],
+  keys: [oneKey(1, "RO", "access"), {
+    notes: null,
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword: "STORE", from: 5 },
+    find: { type: "range", last: 0, step: 1, limit: 0 },
+  }, {
+    notes: null,
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword: "STOREDIST", from: 5 },
+    find: { type: "range", last: 0, step: 1, limit: 0 },
+  }],
+  arguments: [
+    { name: "key", type: "key", keySpecification: 0 },
+    { name: "member", type: "string" },
+    { name: "radius", type: "double" },
+    {
+      name: "unit",
+      type: "oneof",
+      arguments: [
+        { name: "m", type: "pure-token", token: "M" },
+        { name: "km", type: "pure-token", token: "KM" },
+        { name: "ft", type: "pure-token", token: "FT" },
+        { name: "mi", type: "pure-token", token: "MI" },
+      ],
+    },
+    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
+    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
+    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
+    {
+      name: "count",
+      type: "block",
+      optional: true,
+      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
+        name: "any",
+        type: "pure-token",
+        token: "ANY",
+        optional: true,
+      }],
+    },
+    {
+      name: "order",
+      type: "oneof",
+      optional: true,
+      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
+        name: "desc",
+        type: "pure-token",
+        token: "DESC",
+      }],
+    },
+    { name: "key", type: "key", token: "STORE", keySpecification: 1, optional: true },
+    { name: "key", type: "key", token: "STOREDIST", keySpecification: 2, optional: true },
+  ],
+  subcommands: [],
+  run(context) {
+    searchAroundMember(context, true);
+  },
+});
+
+/** `GEORADIUSBYMEMBER_RO key member radius <M | KM | FT | MI> ...` */
+export const georadiusbymemberReadOnly = defineCommand({
+  name: "GEORADIUSBYMEMBER_RO",
+  group: "geo",
+  since: "3.2.10",
+  summary: "A read-only variant for GEORADIUSBYMEMBER",
+  complexity:
+    "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+  history: [],
+  deprecated: { since: "6.2.0", replacedBy: "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments" },
+  arity: -5,
+  flags: ["readonly"],
+  categories: ["geo"],
+  tips: [],
+  keys: [oneKey(1, "RO", "access")],
+  arguments: [
+    { name: "key", type: "key", keySpecification: 0 },
+    { name: "member", type: "string" },
+    { name: "radius", type: "double" },
+    {
+      name: "unit",
+      type: "oneof",
+      arguments: [
+        { name: "m", type: "pure-token", token: "M" },
+        { name: "km", type: "pure-token", token: "KM" },
+        { name: "ft", type: "pure-token", token: "FT" },
+        { name: "mi", type: "pure-token", token: "MI" },
+      ],
+    },
+    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
+    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
+    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
+    {
+      name: "count",
+      type: "block",
+      optional: true,
+      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
+        name: "any",
+        type: "pure-token",
+        token: "ANY",
+        optional: true,
+      }],
+    },
+    {
+      name: "order",
+      type: "oneof",
+      optional: true,
+      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
+        name: "desc",
+        type: "pure-token",
+        token: "DESC",
+      }],
+    },
+  ],
+  subcommands: [],
+  run(context) {
+    searchAroundMember(context, false);
+  },
+});
+
+function searchAroundPlace(context: CommandContext, mayStore: boolean): void {
+  const entry = readSortedSet(context, 1);
+  const search = plainSearch();
+  const center = positionArgument(context, 2);
+  search.shape = { center, ...radiusArgument(context, 4) };
+  parseRadiusOptions(context, search, 6, mayStore);
+  runSearch(context, entry, search, "georadiusstore");
+}
+
+function searchAroundMember(context: CommandContext, mayStore: boolean): void {
+  const entry = readSortedSet(context, 1);
+  const search = plainSearch();
+  // Without a sorted set Redis does not look at member and radius.
+  if (entry !== 0) {
+    const center = centerArgument(context, entry, 2);
+    search.shape = { center, ...radiusArgument(context, 3) };
+  }
+  parseRadiusOptions(context, search, 5, mayStore);
+  runSearch(context, entry, search, "georadiusstore");
+}

@@ -1,0 +1,580 @@
+/**
+ * The groups of a stream's consumers, and what was delivered to them and is not acknowledged yet.
+ *
+ * The blocks are drawn in `stream_layout.ts`.
+ *
+ * @module
+ */
+
+import { compareBytes } from "../../base/bytes.ts";
+import type { KeyHash } from "../../base/siphash.ts";
+import { type Arena, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
+import { copyBytes } from "../../memory/copy_bytes.ts";
+import { Dictionary } from "../../memory/dictionary.ts";
+import type { OrderedTree, TreeCursor } from "../../memory/ordered_tree.ts";
+import { checkGroups } from "./stream_check.ts";
+import { StreamId } from "./stream_id.ts";
+import {
+  ACTIVE,
+  CONSUMER_NAME,
+  CONSUMERS,
+  DELIVERED_AT,
+  DELIVERED_ID,
+  DELIVERIES,
+  ENTRIES_READ,
+  GROUP_NAME,
+  GROUPS,
+  increment,
+  NAME_LENGTH,
+  OWNER,
+  PENDING,
+  PENDING_BYTES,
+  readId,
+  readInt64,
+  readInteger,
+  readWord,
+  SEEN,
+  writeId,
+  writeInt64,
+  writeInteger,
+  writeWord,
+} from "./stream_layout.ts";
+
+/** What ENTRIES_READ is where nobody knows. */
+export const UNKNOWN_ENTRIES_READ = -1n;
+
+/**
+ * Operations on groups, consumers and pending entries, all of them references that do not change. What throws
+ * ArenaExhausted has changed nothing.
+ */
+export class StreamGroups {
+  readonly #arena: Arena;
+  readonly #tree: OrderedTree;
+  readonly #hash: KeyHash;
+  readonly #groups: Dictionary;
+  readonly #consumers: Dictionary;
+  readonly #cursor: TreeCursor;
+  readonly #id = new StreamId();
+  readonly #freeBlock: (block: number) => void;
+
+  /** The bytes in which the last `locateName` found the name. */
+  page: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** Where in `page` it begins. */
+  at = 0;
+  /** How many bytes it has. */
+  length = 0;
+
+  constructor(arena: Arena, tree: OrderedTree, hash: KeyHash) {
+    this.#arena = arena;
+    this.#tree = tree;
+    this.#hash = hash;
+    this.#groups = new Dictionary(arena, { lengthWord: NAME_LENGTH, keyAt: GROUP_NAME });
+    this.#consumers = new Dictionary(arena, { lengthWord: NAME_LENGTH, keyAt: CONSUMER_NAME });
+    this.#cursor = tree.cursor();
+    this.#freeBlock = (block) => arena.free(block);
+  }
+
+  /** Number of a stream's groups. */
+  count(stream: number): number {
+    const groups = readWord(this.#arena, stream, GROUPS);
+    return groups === 0 ? 0 : this.#groups.count(groups);
+  }
+
+  /** The group named `bytes[start, end)`, or 0. */
+  find(stream: number, bytes: Uint8Array, start: number, end: number): number {
+    const groups = readWord(this.#arena, stream, GROUPS);
+    if (groups === 0) return 0;
+    return this.#groups.find(groups, this.#hash.hash(bytes, start, end), bytes, start, end);
+  }
+
+  /** A stream's groups in order of their names. */
+  list(stream: number): number[] {
+    const groups = readWord(this.#arena, stream, GROUPS);
+    return groups === 0 ? [] : this.#sorted(this.#groups, groups, GROUP_NAME);
+  }
+
+  /**
+   * Adds a group, whose name no other one has.
+   *
+   * @param delivered ID of the last entry that it is to have been given
+   * @throws {ArenaExhausted}
+   */
+  create(
+    stream: number,
+    name: Uint8Array,
+    start: number,
+    end: number,
+    delivered: StreamId,
+    entriesRead: bigint,
+  ): number {
+    const arena = this.#arena;
+    const group = this.#createNamed(name, start, end, GROUP_NAME);
+    let consumers = 0;
+    try {
+      consumers = this.#consumers.create();
+      writeWord(arena, group, CONSUMERS, consumers);
+      if (readWord(arena, stream, GROUPS) === 0) writeWord(arena, stream, GROUPS, this.#groups.create());
+      this.#groups.insert(readWord(arena, stream, GROUPS), this.#hash.hash(name, start, end), group);
+    } catch (error) {
+      if (consumers !== 0) freeDictionary(this.#consumers, consumers);
+      this.#freeNamed(group);
+      throw error;
+    }
+    writeId(arena, group, DELIVERED_ID, delivered);
+    writeInt64(arena, group, ENTRIES_READ, entriesRead);
+    return group;
+  }
+
+  /** Removes a group with all that belongs to it. */
+  destroy(stream: number, group: number): void {
+    this.#drainGroup(group, Infinity);
+    this.#removeGroup(stream, group);
+  }
+
+  /** The ID of the last entry that a group has been given. */
+  readDelivered(group: number, id: StreamId): void {
+    readId(this.#arena, group, DELIVERED_ID, id);
+  }
+
+  setDelivered(group: number, id: StreamId): void {
+    writeId(this.#arena, group, DELIVERED_ID, id);
+  }
+
+  /** How many entries a group has been given since the stream's first, UNKNOWN_ENTRIES_READ where nobody knows. */
+  entriesRead(group: number): bigint {
+    return readInt64(this.#arena, group, ENTRIES_READ);
+  }
+
+  setEntriesRead(group: number, count: bigint): void {
+    writeInt64(this.#arena, group, ENTRIES_READ, count);
+  }
+
+  /** Whether it is known how many entries a group has been given. */
+  knowsEntriesRead(group: number): boolean {
+    return (readWord(this.#arena, group, ENTRIES_READ) & readWord(this.#arena, group, ENTRIES_READ + 1)) !==
+      -1;
+  }
+
+  /** Adds one to what a group has been given. */
+  countEntryRead(group: number): void {
+    increment(this.#arena, group, ENTRIES_READ);
+  }
+
+  /** Number of a group's consumers. */
+  consumerCount(group: number): number {
+    return this.#consumers.count(readWord(this.#arena, group, CONSUMERS));
+  }
+
+  /** The consumer named `bytes[start, end)`, or 0. */
+  findConsumer(group: number, bytes: Uint8Array, start: number, end: number): number {
+    const consumers = readWord(this.#arena, group, CONSUMERS);
+    return this.#consumers.find(consumers, this.#hash.hash(bytes, start, end), bytes, start, end);
+  }
+
+  /** A group's consumers in order of their names. */
+  consumers(group: number): number[] {
+    return this.#sorted(this.#consumers, readWord(this.#arena, group, CONSUMERS), CONSUMER_NAME);
+  }
+
+  /**
+   * Adds a consumer, whose name no other one has; it was never active.
+   *
+   * @param seen milliseconds since the epoch
+   * @throws {ArenaExhausted}
+   */
+  createConsumer(group: number, name: Uint8Array, start: number, end: number, seen: number): number {
+    const consumer = this.#createNamed(name, start, end, CONSUMER_NAME);
+    writeInteger(this.#arena, consumer, SEEN, seen);
+    writeInteger(this.#arena, consumer, ACTIVE, -1);
+    try {
+      const consumers = readWord(this.#arena, group, CONSUMERS);
+      this.#consumers.insert(consumers, this.#hash.hash(name, start, end), consumer);
+    } catch (error) {
+      this.#freeNamed(consumer);
+      throw error;
+    }
+    return consumer;
+  }
+
+  /** Removes a consumer; what is pending for it is forgotten. */
+  deleteConsumer(group: number, consumer: number): void {
+    const pending = this.pending(group);
+    const own = this.pending(consumer);
+    while (this.#tree.count(own) > 0) {
+      const entry = this.#tree.popFirst(own);
+      const [w0, w1, w2, w3] = this.#tree.popped;
+      this.#tree.remove(pending, entry, w0, w1, w2, w3);
+      this.#arena.free(entry);
+    }
+    this.#removeConsumer(group, consumer);
+  }
+
+  /** When a consumer was last seen, milliseconds since the epoch. */
+  seen(consumer: number): number {
+    return readInteger(this.#arena, consumer, SEEN);
+  }
+
+  setSeen(consumer: number, time: number): void {
+    writeInteger(this.#arena, consumer, SEEN, time);
+  }
+
+  /** When a consumer was last given something, milliseconds since the epoch, -1: never. */
+  active(consumer: number): number {
+    return readInteger(this.#arena, consumer, ACTIVE);
+  }
+
+  setActive(consumer: number, time: number): void {
+    writeInteger(this.#arena, consumer, ACTIVE, time);
+  }
+
+  /** Sets `page`, `at` and `length` to the name of a group. */
+  locateGroupName(group: number): void {
+    this.#locate(group, GROUP_NAME);
+  }
+
+  /** Sets `page`, `at` and `length` to the name of a consumer. */
+  locateConsumerName(consumer: number): void {
+    this.#locate(consumer, CONSUMER_NAME);
+  }
+
+  /** The tree of what is pending for a group or a consumer. */
+  pending(block: number): number {
+    return readWord(this.#arena, block, PENDING);
+  }
+
+  /** How many entries are pending for a group or a consumer. */
+  pendingCount(block: number): number {
+    return this.#tree.count(this.pending(block));
+  }
+
+  /** The ID of the first or last entry that is pending for a group or a consumer; false where none is. */
+  pendingEdge(block: number, which: "first" | "last", id: StreamId): boolean {
+    const tree = this.pending(block);
+    if (!(which === "first" ? this.#tree.first(tree, this.#cursor) : this.#tree.last(tree, this.#cursor))) {
+      return false;
+    }
+    this.#readCursor(id);
+    return true;
+  }
+
+  /**
+   * The first pending entry of a group or a consumer that is not before `id`, which becomes its ID, or 0. So one walks
+   * over them while they change: by asking for the ID behind the last one.
+   */
+  pendingFrom(block: number, id: StreamId): number {
+    const found = this.#tree.seekAtLeast(
+      this.pending(block),
+      this.#cursor,
+      id.msHigh,
+      id.msLow,
+      id.seqHigh,
+      id.seqLow,
+    );
+    if (!found) return 0;
+    this.#readCursor(id);
+    return this.#cursor.reference();
+  }
+
+  /** Passes what is pending for a group or a consumer from `from` on; ends where `visit` returns false. */
+  forEachPending(block: number, from: StreamId, visit: (entry: number, id: StreamId) => boolean): void {
+    const cursor = this.#tree.cursor();
+    const id = new StreamId();
+    const { msHigh, msLow, seqHigh, seqLow } = from;
+    let more = this.#tree.seekAtLeast(this.pending(block), cursor, msHigh, msLow, seqHigh, seqLow);
+    for (; more; more = cursor.next()) {
+      id.set(cursor.word(0), cursor.word(1), cursor.word(2), cursor.word(3));
+      if (!visit(cursor.reference(), id)) return;
+    }
+  }
+
+  /** The pending entry of a group or a consumer with this ID, or 0. */
+  findPending(block: number, id: StreamId): number {
+    const { msHigh, msLow, seqHigh, seqLow } = id;
+    const cursor = this.#cursor;
+    if (!this.#tree.seekAtLeast(this.pending(block), cursor, msHigh, msLow, seqHigh, seqLow)) return 0;
+    const isIt = cursor.word(3) === seqLow && cursor.word(1) === msLow && cursor.word(2) === seqHigh &&
+      cursor.word(0) === msHigh;
+    return isIt ? cursor.reference() : 0;
+  }
+
+  /** The consumer that a pending entry was delivered to. */
+  owner(entry: number): number {
+    return readWord(this.#arena, entry, OWNER);
+  }
+
+  /** When a pending entry was last delivered, milliseconds since the epoch. */
+  deliveredAt(entry: number): number {
+    return readInteger(this.#arena, entry, DELIVERED_AT);
+  }
+
+  setDeliveredAt(entry: number, time: number): void {
+    writeInteger(this.#arena, entry, DELIVERED_AT, time);
+  }
+
+  /** How often a pending entry was delivered. */
+  deliveries(entry: number): bigint {
+    return readInt64(this.#arena, entry, DELIVERIES);
+  }
+
+  setDeliveries(entry: number, count: bigint): void {
+    writeInt64(this.#arena, entry, DELIVERIES, count);
+  }
+
+  /** Adds one to how often a pending entry was delivered. */
+  countDelivery(entry: number): void {
+    increment(this.#arena, entry, DELIVERIES);
+  }
+
+  /**
+   * Makes an entry pending for a consumer, whether it is pending already for another one or not at all; returns the
+   * pending entry. Its time is unspecified where it is new, and so it has been delivered once.
+   *
+   * @param entry what `findPending` finds in the group
+   * @throws {ArenaExhausted}
+   */
+  assign(group: number, id: StreamId, entry: number, consumer: number): number {
+    const { msHigh, msLow, seqHigh, seqLow } = id;
+    const tree = this.#tree;
+    const own = this.pending(consumer);
+    if (entry !== 0) {
+      const owner = this.owner(entry);
+      if (owner === consumer) return entry;
+      tree.insert(own, entry, msHigh, msLow, seqHigh, seqLow);
+      tree.remove(this.pending(owner), entry, msHigh, msLow, seqHigh, seqLow);
+      writeWord(this.#arena, entry, OWNER, consumer);
+      return entry;
+    }
+    const made = this.#arena.allocate(PENDING_BYTES);
+    let inserted = false;
+    try {
+      tree.insert(own, made, msHigh, msLow, seqHigh, seqLow);
+      inserted = true;
+      tree.insert(this.pending(group), made, msHigh, msLow, seqHigh, seqLow);
+    } catch (error) {
+      if (inserted) tree.remove(own, made, msHigh, msLow, seqHigh, seqLow);
+      this.#arena.free(made);
+      throw error;
+    }
+    writeWord(this.#arena, made, OWNER, consumer);
+    this.setDeliveries(made, 1n);
+    return made;
+  }
+
+  /**
+   * Makes an entry pending for a group and for nobody in it yet, for loading: `give` is to follow before anything else
+   * is done with the group. Its time and deliveries are unspecified.
+   *
+   * @throws {ArenaExhausted}
+   */
+  addUnowned(group: number, id: StreamId): number {
+    const made = this.#arena.allocate(PENDING_BYTES);
+    try {
+      this.#tree.insert(this.pending(group), made, id.msHigh, id.msLow, id.seqHigh, id.seqLow);
+    } catch (error) {
+      this.#arena.free(made);
+      throw error;
+    }
+    writeWord(this.#arena, made, OWNER, 0);
+    return made;
+  }
+
+  /**
+   * Makes what `addUnowned` has made pending for a consumer.
+   *
+   * @throws {ArenaExhausted}
+   */
+  give(entry: number, id: StreamId, consumer: number): void {
+    this.#tree.insert(this.pending(consumer), entry, id.msHigh, id.msLow, id.seqHigh, id.seqLow);
+    writeWord(this.#arena, entry, OWNER, consumer);
+  }
+
+  /** Forgets a pending entry. */
+  acknowledge(group: number, id: StreamId, entry: number): void {
+    const { msHigh, msLow, seqHigh, seqLow } = id;
+    this.#tree.remove(this.pending(group), entry, msHigh, msLow, seqHigh, seqLow);
+    this.#tree.remove(this.pending(this.owner(entry)), entry, msHigh, msLow, seqHigh, seqLow);
+    this.#arena.free(entry);
+  }
+
+  /**
+   * Copies the groups of a stream to another one, which has none.
+   *
+   * @throws {ArenaExhausted} and some may have been copied
+   */
+  duplicate(stream: number, copy: number): void {
+    const id = this.#id;
+    for (const group of this.list(stream)) {
+      this.readDelivered(group, id);
+      this.locateGroupName(group);
+      const { page, at, length } = this;
+      const made = this.create(copy, page, at, at + length, id, this.entriesRead(group));
+      for (const consumer of this.consumers(group)) {
+        this.locateConsumerName(consumer);
+        const { page, at, length } = this;
+        const owner = this.createConsumer(made, page, at, at + length, this.seen(consumer));
+        this.setActive(owner, this.active(consumer));
+        id.setMin();
+        this.forEachPending(consumer, id, (entry, entryId) => {
+          const pending = this.assign(made, entryId, 0, owner);
+          this.setDeliveredAt(pending, this.deliveredAt(entry));
+          this.setDeliveries(pending, this.deliveries(entry));
+          return true;
+        });
+      }
+    }
+  }
+
+  /** Frees about `count` blocks of a stream's groups; true when nothing of them is left. */
+  drain(stream: number, count: number): boolean {
+    const groups = readWord(this.#arena, stream, GROUPS);
+    let left = count;
+    for (let group = first(this.#groups, groups); group !== 0; group = first(this.#groups, groups)) {
+      if (left <= 0) return false;
+      left = this.#drainGroup(group, left);
+      if (left < 0) return false;
+      this.#removeGroup(stream, group);
+    }
+    freeDictionary(this.#groups, groups);
+    writeWord(this.#arena, stream, GROUPS, 0);
+    return true;
+  }
+
+  /** Frees blocks of a group until its consumers and pending entries are gone; returns what is left of `count`, or -1. */
+  #drainGroup(group: number, count: number): number {
+    const consumers = readWord(this.#arena, group, CONSUMERS);
+    let left = count;
+    for (let it = first(this.#consumers, consumers); it !== 0; it = first(this.#consumers, consumers)) {
+      if (left <= 0) return -1;
+      const pending = this.#popAll(this.pending(it), left, ignore);
+      if (pending < 0) return -1;
+      left = pending - 1;
+      this.#removeConsumer(group, it);
+    }
+    left = this.#popAll(this.pending(group), left, this.#freeBlock);
+    return left;
+  }
+
+  /** Empties a tree, in steps; returns what is left of `count`, at least 0, or -1 where the tree is not empty yet. */
+  #popAll(tree: number, count: number, release: (entry: number) => void): number {
+    const had = this.#tree.count(tree);
+    const some = Math.min(had, Math.max(1, count));
+    this.#tree.removeRange(tree, had - some, some, release);
+    return some < had ? -1 : Math.max(0, count - some);
+  }
+
+  #removeGroup(stream: number, group: number): void {
+    freeDictionary(this.#consumers, readWord(this.#arena, group, CONSUMERS));
+    this.locateGroupName(group);
+    const hash = this.#hash.hash(this.page, this.at, this.at + this.length);
+    this.#groups.removeReference(readWord(this.#arena, stream, GROUPS), hash, group);
+    this.#freeNamed(group);
+  }
+
+  /** Removes a consumer for which nothing is pending. */
+  #removeConsumer(group: number, consumer: number): void {
+    this.locateConsumerName(consumer);
+    const hash = this.#hash.hash(this.page, this.at, this.at + this.length);
+    this.#consumers.removeReference(readWord(this.#arena, group, CONSUMERS), hash, consumer);
+    this.#freeNamed(consumer);
+  }
+
+  /** Bytes of the arena that a stream's groups take. */
+  size(stream: number): number {
+    const arena = this.#arena;
+    const groups = readWord(arena, stream, GROUPS);
+    if (groups === 0) return 0;
+    let total = this.#groups.overhead(groups);
+    for (const group of this.list(stream)) {
+      const pending = this.pending(group);
+      const consumers = readWord(arena, group, CONSUMERS);
+      total += arena.capacity(group) + this.#tree.size(pending) + this.#consumers.overhead(consumers);
+      total += this.#tree.count(pending) * Math.ceil(PENDING_BYTES / 8) * 8;
+      for (const consumer of this.consumers(group)) {
+        total += arena.capacity(consumer) + this.#tree.size(this.pending(consumer));
+      }
+    }
+    return total;
+  }
+
+  /**
+   * Checks all invariants of a stream's groups.
+   *
+   * @throws {Error} that names the first one broken
+   */
+  check(stream: number): void {
+    const groups = readWord(this.#arena, stream, GROUPS);
+    if (groups === 0) return;
+    this.#groups.check(groups);
+    for (const group of this.list(stream)) {
+      this.#consumers.check(readWord(this.#arena, group, CONSUMERS));
+      checkGroups(this, this.#tree, group);
+    }
+  }
+
+  /** A block with a name and a tree for what is pending. */
+  #createNamed(name: Uint8Array, start: number, end: number, nameAt: number): number {
+    const arena = this.#arena;
+    const pending = this.#tree.create();
+    let block: number;
+    try {
+      block = arena.allocate(nameAt + end - start);
+    } catch (error) {
+      this.#tree.free(pending);
+      throw error;
+    }
+    writeWord(arena, block, NAME_LENGTH, end - start);
+    writeWord(arena, block, PENDING, pending);
+    copyBytes(name, start, arena.u8[block >>> PAGE_SHIFT], ((block & UNIT_MASK) << 3) + nameAt, end - start);
+    return block;
+  }
+
+  #freeNamed(block: number): void {
+    this.#tree.free(this.pending(block));
+    this.#arena.free(block);
+  }
+
+  #locate(block: number, nameAt: number): void {
+    this.page = this.#arena.u8[block >>> PAGE_SHIFT];
+    this.at = ((block & UNIT_MASK) << 3) + nameAt;
+    this.length = readWord(this.#arena, block, NAME_LENGTH);
+  }
+
+  /** The blocks of a dictionary in order of their names. */
+  #sorted(dictionaries: Dictionary, dictionary: number, nameAt: number): number[] {
+    const blocks: number[] = [];
+    let cursor = 0;
+    do {
+      cursor = dictionaries.scan(dictionary, cursor, 1024, (block) => blocks.push(block));
+    } while (cursor !== 0);
+    const name = (block: number) => {
+      this.#locate(block, nameAt);
+      return this.page.subarray(this.at, this.at + this.length);
+    };
+    return blocks.map((block) => ({ block, name: name(block) }))
+      .sort((a, b) => compareBytes(a.name, b.name))
+      .map(({ block }) => block);
+  }
+
+  #readCursor(id: StreamId): void {
+    const cursor = this.#cursor;
+    id.set(cursor.word(0), cursor.word(1), cursor.word(2), cursor.word(3));
+  }
+}
+
+function ignore(): void {}
+
+/** Some block of a dictionary, or 0 where it is empty. */
+function first(dictionaries: Dictionary, dictionary: number): number {
+  if (dictionaries.count(dictionary) === 0) return 0;
+  let found = 0;
+  for (let cursor = 0; found === 0;) {
+    cursor = dictionaries.scan(dictionary, cursor, 1, (block) => found = block);
+  }
+  return found;
+}
+
+/** Frees a dictionary, but not its blocks. */
+function freeDictionary(dictionaries: Dictionary, dictionary: number): void {
+  dictionaries.startDrain(dictionary);
+  dictionaries.drain(dictionary, Infinity, ignore);
+}
