@@ -14,10 +14,19 @@
 
 import { writeInteger } from "../base/numbers.ts";
 
-const BUFFER_BYTES = 16 * 1024;
-/** A buffer that is being filled grows up to this size; then a new one is begun. */
-const MAX_BUFFER_BYTES = 256 * 1024;
-const POOLED = 256;
+/**
+ * Sizes of buffers, and how many of each are kept when they have been sent. A buffer that is full moves on to the next
+ * size, so that most batches' replies go out in one write; after the last a new buffer is begun.
+ */
+const BUFFER_BYTES = [16 * 1024, 64 * 1024, 256 * 1024];
+const POOLED = [256, 32, 8];
+const MAX_BUFFER_BYTES = BUFFER_BYTES[BUFFER_BYTES.length - 1];
+
+/**
+ * Bytes below which a loop copies quicker than `set`, which needs a view to be made, and leaves no garbage. Shorter than
+ * 200, so that a length of three digits begins with a 1.
+ */
+const SHORT = 128;
 
 const CR = 13, LF = 10;
 
@@ -39,20 +48,26 @@ export class OutputBuffer {
   }
 
   /**
-   * Gives the buffer back when it has been sent. A large one is freed at once: the garbage collector would come for it
-   * late, as it does not weigh on its heap.
+   * Gives the buffer back when it has been sent. What is not kept is freed at once: the garbage collector would come for
+   * it late, as it does not weigh on its heap.
    */
   release(): void {
-    if (this.bytes.length > BUFFER_BYTES) this.bytes.buffer.transfer(0);
-    else if (this.bytes.length > 0 && pool.length < POOLED) pool.push(this);
+    const { length } = this.bytes;
+    if (length === 0) return;
+    const size = BUFFER_BYTES.indexOf(length);
+    if (size >= 0 && pools[size].length < POOLED[size]) pools[size].push(this);
+    else this.bytes.buffer.transfer(0);
   }
 }
 
 const NONE = new OutputBuffer(0);
-const pool: OutputBuffer[] = [];
+const pools: OutputBuffer[][] = BUFFER_BYTES.map(() => []);
 
+/** A buffer of the smallest size that has room for so many bytes, or one for more than any size has. */
 function takeBuffer(bytes: number): OutputBuffer {
-  if (bytes <= BUFFER_BYTES) return pool.pop() ?? new OutputBuffer(BUFFER_BYTES);
+  for (let size = 0; size < BUFFER_BYTES.length; size++) {
+    if (bytes <= BUFFER_BYTES[size]) return pools[size].pop() ?? new OutputBuffer(BUFFER_BYTES[size]);
+  }
   return new OutputBuffer(bytes);
 }
 
@@ -120,9 +135,9 @@ export class ReplyWriter {
   /** Makes sure that `bytes` more fit into the current buffer. */
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const size = Math.max(this.#bytes.length * 2, this.#length + bytes);
-    if (size <= MAX_BUFFER_BYTES || this.#length === 0) {
-      const grown = takeBuffer(size);
+    const needed = this.#length + bytes;
+    if (needed <= MAX_BUFFER_BYTES || this.#length === 0) {
+      const grown = takeBuffer(needed);
       if (this.#length > 0) grown.bytes.set(this.#bytes.subarray(0, this.#length));
       this.#buffer.release();
       this.#use(grown, this.#length);
@@ -163,8 +178,7 @@ export class ReplyWriter {
     this.#room(length);
     const bytes = this.#bytes;
     let at = this.#length;
-    // Below about a hundred bytes a loop is quicker than making the view that `set` needs, and leaves no garbage.
-    if (length < 128) {
+    if (length < SHORT) {
       for (let i = start; i < end; i++) bytes[at++] = source[i];
       this.#length = at;
     } else {
@@ -208,9 +222,39 @@ export class ReplyWriter {
 
   /** A bulk string. */
   bulk(source: Uint8Array, start: number, end: number): void {
-    this.#header(36, end - start);
+    const length = end - start;
+    if (length < SHORT) {
+      this.#shortBulk(source, start, length);
+      return;
+    }
+    this.#header(36, length);
     this.rawBytes(source, start, end);
     this.#endOfBulk();
+  }
+
+  /** Most elements of collections are short: one check for room, and no calls. */
+  #shortBulk(source: Uint8Array, start: number, length: number): void {
+    this.#room(length + 8);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = 36;
+    if (length >= 10) {
+      let tens = (length / 10) | 0;
+      if (length >= 100) {
+        bytes[at++] = 49;
+        tens -= 10;
+      }
+      bytes[at++] = 48 + tens;
+    }
+    bytes[at] = 48 + length % 10;
+    bytes[at + 1] = CR;
+    bytes[at + 2] = LF;
+    at += 3;
+    for (let i = 0; i < length; i++) bytes[at + i] = source[start + i];
+    at += length;
+    bytes[at] = CR;
+    bytes[at + 1] = LF;
+    this.#length = at + 2;
   }
 
   /** A bulk string from a byte string. */
