@@ -77,6 +77,13 @@ export const DEBUG_NOT_ALLOWED = new WireError(
 );
 export const OUT_OF_MEMORY = new WireError("OOM command not allowed when used memory > 'maxmemory'.");
 export const SHUTDOWN_FAILED = new WireError("ERR Errors trying to SHUTDOWN. Check logs.");
+export const MULTI_NESTED = new WireError("ERR MULTI calls can not be nested");
+export const WATCH_INSIDE_MULTI = new WireError("ERR WATCH inside MULTI is not allowed");
+export const EXEC_WITHOUT_MULTI = new WireError("ERR EXEC without MULTI");
+export const DISCARD_WITHOUT_MULTI = new WireError("ERR DISCARD without MULTI");
+export const EXEC_ABORTED = new WireError("EXECABORT Transaction discarded because of previous errors.");
+export const NOT_INSIDE_MULTI = new WireError("ERR Command not allowed inside a transaction");
+export const SSUBSCRIBE_DENIED = new WireError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
 export const NO_AUTH = new WireError("NOAUTH Authentication required.");
 export const WRONG_PASS = new WireError("WRONGPASS invalid username-password pair or user is disabled.");
 export const NO_PASSWORD_SET = new WireError(
@@ -145,6 +152,7 @@ export const WITHSCORES_BY_LEX = new WireError(
 export const WEIGHT_NOT_A_FLOAT = new WireError("ERR weight value is not a float");
 export const NOT_POSITIVE = new WireError("ERR value is out of range, must be positive");
 export const CARDINALITY_LIMIT_NEGATIVE = new WireError("ERR LIMIT can't be negative");
+export const TOO_MANY_NUMKEYS = new WireError("ERR Number of keys can't be greater than number of args");
 export const NUMKEYS_NOT_POSITIVE = new WireError("ERR numkeys should be greater than 0");
 export const COUNT_NOT_POSITIVE = new WireError("ERR count should be greater than 0");
 export const TIMEOUT_NOT_A_FLOAT = new WireError("ERR timeout is not a float or out of range");
@@ -157,6 +165,12 @@ export const GEO_BOX_NEGATIVE = new WireError("ERR height or width cannot be neg
 export const GEO_NO_SUCH_MEMBER = new WireError("ERR could not decode requested zset member");
 export const GEO_COUNT_NOT_POSITIVE = new WireError("ERR COUNT must be > 0");
 export const GEO_ANY_WITHOUT_COUNT = new WireError("ERR the ANY argument requires COUNT argument");
+export const LPOS_RANK_ZERO = new WireError(
+  "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from " +
+    "the end of the list",
+);
+export const LPOS_COUNT_NEGATIVE = new WireError("ERR COUNT can't be negative");
+export const LPOS_MAXLEN_NEGATIVE = new WireError("ERR MAXLEN can't be negative");
 export const INVALID_COMMAND = new WireError("ERR Invalid command specified");
 export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key arguments");
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
@@ -302,6 +316,19 @@ export function subcommandSyntax(container: string, name: string): WireError {
   const shown = untilNul(name).slice(0, 128);
   return new WireError(
     `ERR unknown subcommand or wrong number of arguments for '${shown}'. Try ${container} HELP.`,
+  );
+}
+
+/** EXEC itself was refused, for `reason`: then the transaction is gone. */
+export function execRefused(reason: WireError): WireError {
+  return new WireError(`EXECABORT Transaction discarded because of: ${reason.message.replace(/^ERR /, "")}`);
+}
+
+/** A command that a RESP2 client may not call while it is subscribed; `command` in lower case. */
+export function notWhileSubscribed(command: string): WireError {
+  return new WireError(
+    `ERR Can't execute '${command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in ` +
+      "this context",
   );
 }
 

@@ -113,7 +113,7 @@ export class HashCodec implements ValueCodec {
         const expiry = type === RDB_HASH ? 0 : reader.count();
         reader.string(this.#name);
         reader.string(this.#value);
-        add(this.#name, this.#value, expiry === 0 ? -1 : first + expiry - 1);
+        add(this.#name, this.#value, expiry === 0 ? -1 : checkedExpiry(first + expiry - 1));
       }
     });
   }
@@ -138,7 +138,7 @@ export class HashCodec implements ValueCodec {
           const expiry = listpacks.getInteger(packed, listpacks.next(packed, position));
           listpacks.get(packed, position);
           this.#value.set(listpacks.page, listpacks.at, listpacks.at + listpacks.length);
-          add(this.#name, this.#value, expiry === 0 ? -1 : expiry);
+          add(this.#name, this.#value, expiry === 0 ? -1 : checkedExpiry(expiry));
           position = listpacks.next(packed, listpacks.next(packed, position));
         }
       });
@@ -159,9 +159,6 @@ export class HashCodec implements ValueCodec {
     const made = createEntry(this.#keyspace, key, TYPE_HASH, ENCODING_LISTPACK, hashes.create());
     filled(this.#keyspace, made, () =>
       pass((name, value, expiry) => {
-        if (expiry !== -1 && !(expiry > 0 && expiry <= LAST_FIELD_EXPIRY)) {
-          throw new RdbCorrupt(`Field that expires at ${expiry}`);
-        }
         if (expiry !== -1 && expiry <= now && expiresKeys) return;
         const isNew = hashes.set(
           made,
@@ -218,4 +215,10 @@ export class HashCodec implements ValueCodec {
       if (isLarge) hashes.convert(made);
     });
   }
+}
+
+/** A time at which a field may expire. */
+function checkedExpiry(expiry: number): number {
+  if (!(expiry > 0 && expiry <= LAST_FIELD_EXPIRY)) throw new RdbCorrupt(`Field that expires at ${expiry}`);
+  return expiry;
 }

@@ -28,12 +28,12 @@ export class StreamNodeCheck {
   }
 
   /**
-   * Checks the next node.
+   * Checks the next node; false where all its entries are deleted.
    *
    * @param node a whole listpack
    * @throws {RdbCorrupt}
    */
-  check(node: number, master: StreamId): void {
+  check(node: number, master: StreamId): boolean {
     if (this.last !== null && master.compare(this.last) <= 0) throw new RdbCorrupt("Nodes are not in order");
     this.#position = this.#listpacks.first(node);
     const valid = this.#count(node);
@@ -46,18 +46,22 @@ export class StreamNodeCheck {
       if (this.#readEntry(node, master, fields)) foundDeleted++;
       else foundValid++;
     }
-    if (foundValid !== valid || foundDeleted !== deleted || valid === 0) {
+    if (foundValid !== valid || foundDeleted !== deleted) {
       throw new RdbCorrupt(
         `Node of ${foundValid} entries says ${valid}, ${foundDeleted} deleted ones: ${deleted}`,
       );
     }
+    return valid > 0;
   }
 
   /** Reads one entry; whether it is a deleted one. */
   #readEntry(node: number, master: StreamId, masterFields: number): boolean {
+    const at = ((node & UNIT_MASK) << 3) + this.#position;
     const flags = this.#count(node);
-    // The streams' code expects what Redis writes: a byte.
-    if (flags > (DELETED | SAME_FIELDS)) throw new RdbCorrupt(`Entry with flags ${flags}`);
+    // The streams' code expects what Redis writes: they are the element's first byte.
+    if (flags > (DELETED | SAME_FIELDS) || this.#arena.u8[node >>> PAGE_SHIFT][at] !== flags) {
+      throw new RdbCorrupt(`Entry with flags ${flags}`);
+    }
     this.#readId(node, master);
     const isSame = (flags & SAME_FIELDS) !== 0;
     const fields = isSame ? masterFields : this.#count(node);

@@ -38,6 +38,7 @@ import {
   RdbCorrupt,
 } from "./rdb_format.ts";
 import { HashCodec } from "./rdb_hashes.ts";
+import { ListCodec } from "./rdb_lists.ts";
 import type { RdbReader } from "./rdb_reader.ts";
 import { SetCodec } from "./rdb_sets.ts";
 import { SortedSetCodec } from "./rdb_sorted_sets.ts";
@@ -82,6 +83,7 @@ export class RdbValues {
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
     this.#codecs[TYPE_STRING] = new StringCodec(keyspace);
+    this.#codecs[TYPE_LIST] = new ListCodec(keyspace);
     this.#codecs[TYPE_SET] = new SetCodec(keyspace);
     this.#codecs[TYPE_ZSET] = new SortedSetCodec(keyspace);
     this.#codecs[TYPE_HASH] = new HashCodec(keyspace);

@@ -102,6 +102,12 @@ export class Database {
     return entry;
   }
 
+  /** The entry of a key even where it has expired, or 0. For listeners: nothing is removed, counted or told. */
+  peek(bytes: Uint8Array, start: number, end: number): number {
+    const { hash, keyDictionary } = this.#keyspace;
+    return keyDictionary.find(this.#keys, hash.hash(bytes, start, end), bytes, start, end);
+  }
+
   /** The entry of a key for a command that reads it: a use of the key, counted as hit or miss. */
   lookupRead(bytes: Uint8Array, start: number, end: number): number {
     const entry = this.lookup(bytes, start, end);

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bytesOf } from "../base/bytes.ts";
 import { writeInteger } from "../base/numbers.ts";
 
 /** Takes the encoded effects of everything that ran since the last time. */
@@ -16,6 +17,7 @@ export interface EffectConsumer {
 }
 
 const CR = 13, LF = 10;
+const MULTI = bytesOf("*1\r\n$5\r\nMULTI\r\n");
 
 /** Collects effects and hands them to the consumers, once a batch. */
 export class Effects {
@@ -28,6 +30,10 @@ export class Effects {
   #length = 0;
   /** The database that the stream has selected, -1: none, so the next effect begins with SELECT. */
   #selected = -1;
+  /** Where the first effect of the group begins, its SELECT not included; -1: there is none yet. */
+  #groupAt = -1;
+  /** `count` when the group began, -1: there is no group. */
+  #groupCount = -1;
 
   /** Adds a consumer; it sees everything from now on, beginning with a SELECT. */
   attach(consumer: EffectConsumer): void {
@@ -52,8 +58,27 @@ export class Effects {
       this.text("SELECT");
       this.text(String(database));
     }
+    if (this.count === this.#groupCount) this.#groupAt = this.#length;
     this.count++;
     this.#head(42, count);
+  }
+
+  /** Begins a group: effects that must take place together or not at all. */
+  beginGroup(): void {
+    this.#groupCount = this.count;
+  }
+
+  /** Ends a group. Where it has two effects or more they come between MULTI and EXEC; one alone is whole anyway. */
+  endGroup(): void {
+    if (this.count > this.#groupCount + 1) {
+      this.#room(MULTI.length);
+      this.#bytes.copyWithin(this.#groupAt + MULTI.length, this.#groupAt, this.#length);
+      this.#bytes.set(MULTI, this.#groupAt);
+      this.#length += MULTI.length;
+      this.#head(42, 1);
+      this.text("EXEC");
+    }
+    this.#groupCount = -1;
   }
 
   /** Adds an argument. */
@@ -80,6 +105,8 @@ export class Effects {
     const bytes = this.#bytes;
     const length = this.#length;
     this.#length = 0;
+    // A consumer that comes within a group: what follows is a group by itself.
+    if (this.#groupCount >= 0) this.#groupCount = this.count;
     for (const consumer of this.#consumers) consumer.effects(bytes, length);
     if (this.#bytes.length > 1024 * 1024) this.#bytes = new Uint8Array(4096);
   }

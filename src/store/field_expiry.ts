@@ -100,8 +100,8 @@ export class ActiveFieldExpiry {
   }
 
   /**
-   * Works until `end`, monotonic microseconds, or until each hash has been looked at once; returns whether there is
-   * more to do now: hashes that have still fields to lose, or many such among those that were looked at.
+   * Works until `end`, monotonic microseconds, or until each hash has been looked at and has no more fields to lose;
+   * returns whether there is more to do now: such fields, or many such hashes among those that were looked at.
    */
   work(end: number): boolean {
     const { clock, databases } = this.#keyspace;
@@ -122,8 +122,12 @@ export class ActiveFieldExpiry {
       if (this.#looked > 0 && (clock.microseconds() >= end || ++looks >= MAX_LOOKS)) {
         return more || due * 10 > looked;
       }
+      if (more && passed === databases.length) {
+        passed = 0;
+        more = false;
+      }
     }
-    return more;
+    return false;
   }
 
   /** Looks at some hashes of a database; returns whether one of them has more fields to lose. */

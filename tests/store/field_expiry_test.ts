@@ -122,6 +122,18 @@ Deno.test("a slice ends when its time is up, however many fields are due", () =>
   keyspace.check();
 });
 
+Deno.test("one step goes on with a large hash among many that have nothing to lose", () => {
+  const clock = new ManualClock(START);
+  const keyspace = keyspaceAt(clock);
+  for (let i = 0; i < 200; i++) fill(keyspace, 0, `later:${i}`, 2, 2, START + 10_000);
+  fill(keyspace, 0, "large", 1000, 1000, START + 10);
+  const expiry = new ActiveExpiry(keyspace);
+  clock.advance(11);
+  keyspace.updateTime();
+  assert.equal(expiry.step(SLICE, 1), false);
+  assert.equal(keyspace.databases[0].size, 200);
+});
+
 Deno.test("a snapshot is told before a field goes", () => {
   const clock = new ManualClock(START);
   const keyspace = keyspaceAt(clock);

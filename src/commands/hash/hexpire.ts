@@ -103,7 +103,7 @@ function remove(
 
 /** Sets the time of the fields from argument `first` on for which the condition holds. */
 function set(context: CommandContext, entry: number, first: number, condition: number, time: number): void {
-  const { args, database, entries, keyspace, reply } = context;
+  const { args, database, keyspace, reply } = context;
   const { hashes } = keyspace;
   const updated: number[] = [];
   let isGone = false;
@@ -116,10 +116,7 @@ function set(context: CommandContext, entry: number, first: number, condition: n
       } else if (!isAllowed(condition, hashes.expiry, time)) {
         reply.integer(NOT_MET);
       } else {
-        if (!entries.hasVolatileFields(entry)) {
-          database.setVolatileFields(entry, true);
-          hashes.find(entry, args.bytes, args.start(i), args.end(i));
-        }
+        database.setVolatileFields(entry, true);
         hashes.setExpiry(entry, time);
         updated.push(i);
         reply.integer(SET);

@@ -5,12 +5,14 @@
  */
 
 import { DEBUG_NOT_ALLOWED, NO_SUCH_KEY, unknownSubcommandOrArity } from "../../base/errors.ts";
-import { parseInteger } from "../../base/numbers.ts";
-import { ENCODING_INT } from "../../store/entry.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
+import { serialize } from "../generic/dump.ts";
 import { encodingName, referenceCount } from "../generic/representation.ts";
 import { replyHelp } from "../help.ts";
+
+/** What stands before a serialized value, and is no part of it to Redis. */
+const TYPE_BYTES = 1;
 
 /** A subcommand: its name in upper case, how many words the request has, and what it does. */
 interface DebugSubcommand {
@@ -82,25 +84,11 @@ function object(context: CommandContext): void {
     `Value at:0x${(entry * 8).toString(16)}`,
     `refcount:${referenceCount(context, entry)}`,
     `encoding:${encodingName(context, entry)}`,
-    `serializedlength:${serializedLength(context, entry)}`,
+    `serializedlength:${serialize(context, entry).length - TYPE_BYTES}`,
     `lru:${entries.access(entry)}`,
     `lru_seconds_idle:${keyspace.idleSeconds(entry)}`,
   ];
   reply.simple(facts.join(" "));
-}
-
-/** Bytes that a string takes in an RDB file, uncompressed. */
-function serializedLength(context: CommandContext, entry: number): number {
-  const { entries } = context;
-  entries.locateValue(entry);
-  const { page, at, length } = entries;
-  const integer = parseInteger(page, at, at + length);
-  if (length <= 11 || entries.encoding(entry) === ENCODING_INT) {
-    if (integer >= -128 && integer <= 127) return 2;
-    if (integer >= -32768 && integer <= 32767) return 3;
-    if (integer >= -2147483648 && integer <= 2147483647) return 5;
-  }
-  return length + (length < 64 ? 1 : length < 16384 ? 2 : 5);
 }
 
 /** Turns active expiry on or off; what is no number turns it off, as C's atoi has it. */

@@ -162,7 +162,7 @@ export class Sets implements ValueType {
       listpacks.free(listpack);
       throw error;
     }
-    this.#exchange(entry, ENCODING_LISTPACK, listpack);
+    this.#replace(entry, ENCODING_LISTPACK, listpack);
   }
 
   /** Makes an intset or listpack a table with one member more. */
@@ -174,7 +174,7 @@ export class Sets implements ValueType {
       this.tables.free(table);
       throw error;
     }
-    this.#exchange(entry, ENCODING_HASHTABLE, table);
+    this.#replace(entry, ENCODING_HASHTABLE, table);
   }
 
   /** A table with the members of any set. @throws {ArenaExhausted} */
@@ -193,7 +193,7 @@ export class Sets implements ValueType {
   }
 
   /** Puts another set in the place of an entry's, which is freed. */
-  #exchange(entry: number, encoding: number, root: number): void {
+  #replace(entry: number, encoding: number, root: number): void {
     const entries = this.#entries;
     const old = entries.root(entry);
     const oldEncoding = entries.encoding(entry);
@@ -213,7 +213,7 @@ export class Sets implements ValueType {
     const encoding = this.#entries.encoding(entry);
     if (encoding === ENCODING_HASHTABLE) return;
     if (members <= (encoding === ENCODING_INTSET ? setMaxIntsetEntries : setMaxListpackEntries)) return;
-    this.#exchange(entry, ENCODING_HASHTABLE, this.#tableOf(this.#entries.root(entry), encoding));
+    this.#replace(entry, ENCODING_HASHTABLE, this.#tableOf(this.#entries.root(entry), encoding));
   }
 
   /** Makes a set of which all members are integers an intset, unless there are too many. @throws {ArenaExhausted} */
@@ -234,7 +234,18 @@ export class Sets implements ValueType {
       intsets.free(intset);
       throw error;
     }
-    this.#exchange(entry, ENCODING_INTSET, intset);
+    this.#replace(entry, ENCODING_INTSET, intset);
+  }
+
+  /** Gives two entries each other's set. */
+  exchange(entry: number, other: number): void {
+    const entries = this.#entries;
+    const root = entries.root(entry);
+    const encoding = entries.encoding(entry);
+    entries.setRoot(entry, entries.root(other));
+    entries.setEncoding(entry, entries.encoding(other));
+    entries.setRoot(other, root);
+    entries.setEncoding(other, encoding);
   }
 
   /** Removes a member; false where it was not there. Never throws. The last one leaves an empty set. */

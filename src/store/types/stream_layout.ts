@@ -97,7 +97,8 @@ export function writeInt64(arena: Arena, block: number, word: number, value: big
 export function increment(arena: Arena, block: number, word: number): void {
   const words = arena.u32[block >>> PAGE_SHIFT];
   const at = ((block & UNIT_MASK) << 1) + word;
-  if (++words[at + 1] === 0) words[at]++;
+  words[at + 1]++;
+  if (words[at + 1] === 0) words[at]++;
 }
 
 /** A safe integer, -2^53 to 2^53. */

@@ -42,9 +42,11 @@ export class SortedSetCursor {
     this.#root = root;
     this.#isPacked = encoding === ENCODING_LISTPACK;
     if (this.#isPacked) return this.#setPosition(this.#listpacks.seek(root, rank * 2));
-    if (!this.#sets.tree.at(this.#sets.treeOf(root), this.#leaf, rank)) return false;
-    this.#setMember();
-    return true;
+    const { tree } = this.#sets;
+    const reference = this.#sets.treeOf(root);
+    const found = rank === 0 ? tree.first(reference, this.#leaf) : tree.at(reference, this.#leaf, rank);
+    if (found) this.#setMember();
+    return found;
   }
 
   /** Goes to the next element; false where there is none. */

@@ -131,6 +131,23 @@ for (const [kind, begin] of beginnings()) {
     { run: "hmget h a b c", reply: "*3 $1 1 $1 5 $1 3" },
   ]);
 
+  check(`${kind}: the only field that expires goes, the others stay`, [
+    ...begin,
+    {
+      run: "hpexpire h 100 FIELDS 1 a",
+      effects: [`HPEXPIREAT h ${IN_100} FIELDS 1 a`],
+      events: ["hexpire h"],
+    },
+    { run: "hdel h a", reply: ":1", effects: ["hdel h a"], events: ["hdel h"] },
+    {
+      run: "hpexpire h 100 FIELDS 1 b",
+      effects: [`HPEXPIREAT h ${IN_100} FIELDS 1 b`],
+      events: ["hexpire h"],
+    },
+    { run: "hpexpire h 0 FIELDS 1 b", reply: "*1 :2", effects: ["HDEL h b"], events: ["hdel h"] },
+    { run: "hgetall h", reply: "*2 $1 c $1 3" },
+  ]);
+
   check(`${kind}: counting keeps a field's time`, [
     ...begin,
     {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
+import { TYPE_HASH } from "../../../src/store/entry.ts";
 import { encodeRequest, Executor } from "../../support/executor.ts";
 
 /** Milliseconds since the epoch at which an executor's clock stands. */
@@ -50,8 +51,17 @@ export function check(name: string, rows: readonly Row[]): void {
         `effects of ${row.run}`,
       );
       assert.deepEqual(events(), row.events ?? [], `events of ${row.run}`);
-      executor.keyspace.check();
+      checkLists(executor);
     }
+  });
+}
+
+/** Checks all invariants, and that the database lists exactly the hashes of which fields expire. */
+export function checkLists({ keyspace }: Executor): void {
+  keyspace.check();
+  keyspace.databases[0].scan(0, Infinity, (entry) => {
+    if (keyspace.entries.type(entry) !== TYPE_HASH) return;
+    assert.equal(keyspace.entries.hasVolatileFields(entry), keyspace.hashes.firstExpiry(entry) >= 0);
   });
 }
 

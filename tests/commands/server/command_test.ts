@@ -16,7 +16,19 @@ import { parseReplies, type Reply } from "../../support/replies.ts";
 import { type RunningServer, startOracle } from "../../support/servers.ts";
 
 /** What we have and Redis 7.0 does not. */
-const NEWER = ["client|no-touch", "client|setinfo"];
+const NEWER = [
+  "client|no-touch",
+  "client|setinfo",
+  "hexpire",
+  "hexpireat",
+  "hexpiretime",
+  "hpersist",
+  "hpexpire",
+  "hpexpireat",
+  "hpexpiretime",
+  "hpttl",
+  "httl",
+];
 
 /** Subcommands of our containers that are yet to come. */
 const TO_COME = [
@@ -26,6 +38,9 @@ const TO_COME = [
   "memory|stats",
   "object|freq",
 ];
+
+/** Commands that take a variable number of arguments since an option came after Redis 7.0: WITHSCORE. */
+const VARIABLE_SINCE = ["zrank", "zrevrank"];
 
 const table = new CommandTable(allCommands);
 const ours = table.list().flatMap((command) => [command, ...command.subcommands?.list() ?? []]);
@@ -80,7 +95,14 @@ type Shape = string | { readonly type: string; readonly items: readonly Shape[] 
 
 function shape(reply: Reply): Shape {
   if (reply.items === undefined) return reply.raw;
-  return { type: reply.type, items: reply.items.filter((item) => !isNewer(item)).map(shape) };
+  const items = reply.items.filter((item) => !isNewer(item)).map(shape);
+  // A history that only tells of what is newer is as good as none.
+  const at = items.findIndex((item, i) => {
+    const value = items[i + 1];
+    return item === "$7\r\nhistory\r\n" && typeof value === "object" && value.items.length === 0;
+  });
+  if (at >= 0) items.splice(at, 2);
+  return { type: reply.type, items };
 }
 
 /** Whether this is a change in a command's history, or an argument, of a version after 7.0. */
@@ -116,7 +138,8 @@ for (const protocol of [2, 3] as const) {
     assert.equal(denodis.length, shared.length);
     for (const [i, name] of shared.entries()) {
       if (!containers.includes(name)) {
-        assert.equal(denodis[i].raw, oracle[i].raw, name);
+        const raw = VARIABLE_SINCE.includes(name) ? denodis[i].raw.replace(":-", ":") : denodis[i].raw;
+        assert.equal(raw, oracle[i].raw, name);
         continue;
       }
       const [left, right] = [denodis[i], oracle[i]].map(items);

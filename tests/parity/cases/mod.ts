@@ -13,9 +13,13 @@ import { connection } from "./connection.ts";
 import { counters } from "./counters.ts";
 import { expiry } from "./expiry.ts";
 import { generic } from "./generic.ts";
+import { hashes } from "./hashes.ts";
+import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
 import { protocol } from "./protocol.ts";
 import { server } from "./server.ts";
+import { sortedSets } from "./sorted_sets.ts";
+import { streams } from "./streams.ts";
 import { strings } from "./strings.ts";
 
 /** Every group, in the order in which they run. */
@@ -25,8 +29,12 @@ export const groups: readonly CaseGroup[] = [
   client,
   strings,
   counters,
+  hashes,
   bitmap,
   hyperloglog,
+  sortedSets,
+  geo,
+  streams,
   generic,
   expiry,
   config,

@@ -8,7 +8,11 @@ import fc from "fast-check";
 import type { Comparison } from "../case.ts";
 import { DATABASES, type GeneratedCommand, key, KEYS } from "./arguments.ts";
 import { bitmapCommands, hyperloglogCommands } from "./bitmap.ts";
+import { geoCommands } from "./geo.ts";
 import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts";
+import { hashCommands } from "./hashes.ts";
+import { sortedSetCommands } from "./sorted_sets.ts";
+import { streamCommands } from "./streams.ts";
 import { stringCommands } from "./strings.ts";
 
 /** Names for commands with a wrong number of arguments. */
@@ -26,6 +30,10 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
   { weight: 25, arbitrary: fc.oneof(...expiryCommands) },
   { weight: 15, arbitrary: fc.oneof(...bitmapCommands) },
   { weight: 10, arbitrary: fc.oneof(...hyperloglogCommands) },
+  { weight: 45, arbitrary: fc.oneof(...sortedSetCommands) },
+  { weight: 20, arbitrary: fc.oneof(...geoCommands) },
+  { weight: 50, arbitrary: fc.oneof(...hashCommands) },
+  { weight: 45, arbitrary: fc.oneof(...streamCommands) },
   { weight: 1, arbitrary: fc.oneof(...databaseCommands) },
   { weight: 1, arbitrary: malformed },
 );
@@ -33,8 +41,10 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
 /** What is asked about every key of every database after a run: a command and how its reply is compared. */
 const probes: readonly { words: readonly string[]; comparison: Comparison }[] = [
   { words: ["GET"], comparison: { how: "exact" } },
+  { words: ["HGETALL"], comparison: { how: "sorted", depth: 1, reason: "fields come in no order" } },
+  { words: ["LRANGE", "0", "-1"], comparison: { how: "exact" } },
   { words: ["TYPE"], comparison: { how: "exact" } },
-  { words: ["OBJECT", "ENCODING"], comparison: { how: "exact" } },
+  { words: ["OBJECT", "ENCODING"], comparison: { how: "encoding" } },
   { words: ["PEXPIRETIME"], comparison: { how: "approximate", within: 5000 } },
 ];
 

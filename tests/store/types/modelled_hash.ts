@@ -79,6 +79,9 @@ export class ModelledHash {
     } else {
       this.find(name);
       hashes.put(this.entry, bytes, 0, bytes.length, text, 0, text.length, keepExpiry);
+      this.#assertFound(name, value);
+      const before = this.fields.find((field) => field.name === name);
+      assert.equal(hashes.expiry, keepExpiry ? before?.expiry ?? -1 : -1);
     }
     const old = this.fields.find((field) => field.name === name);
     if (old === undefined) {
@@ -101,6 +104,8 @@ export class ModelledHash {
     try {
       this.find(name);
       hashes.setExpiry(this.entry, expiry);
+      this.#assertFound(name, this.fields.find((field) => field.name === name)!.value);
+      assert.equal(hashes.expiry, expiry);
     } finally {
       this.#updateVolatile();
     }
@@ -128,6 +133,14 @@ export class ModelledHash {
   #updateVolatile(): void {
     const { entry } = this;
     if (entry !== 0 && this.hashes.firstExpiry(entry) < 0) this.database.setVolatileFields(entry, false);
+  }
+
+  /** What was changed is what is found then. */
+  #assertFound(name: string, value: string): void {
+    const { entry, hashes } = this;
+    hashes.locateName(entry);
+    assert.equal(byteString(hashes.page, hashes.at, hashes.at + hashes.length), name);
+    assert.equal(this.#value(entry), value);
   }
 
   #value(entry: number): string {
