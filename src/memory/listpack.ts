@@ -76,6 +76,8 @@ export class Listpack {
   passed = 0;
   /** After `split`, the second listpack. */
   second = 0;
+  /** Whether blocks are to have room for further changes (see packed_block.ts). */
+  roomy = false;
 
   /** @param arena where the listpacks are */
   constructor(arena: Arena) {
@@ -510,7 +512,7 @@ export class Listpack {
         `Listpack would have ${bytes} bytes, at most ${LISTPACK_MAX_BYTES} are allowed`,
       );
     }
-    const result = resizeGap(arena, listpack, total, position, removed, added);
+    const result = resizeGap(arena, listpack, total, position, removed, added, this.roomy);
     arena.u32[result >>> PAGE_SHIFT][(result & UNIT_MASK) << 1] = bytes;
     return result;
   }

@@ -7,8 +7,8 @@
 import {
   backlengthBytes,
   entryBytes,
+  isBacklength,
   LISTPACK_END,
-  readBacklength,
   stringHeaderBytes,
 } from "./listpack_entry.ts";
 
@@ -38,7 +38,7 @@ export function isListpack(bytes: Uint8Array, start: number, end: number, check?
     const size = entryBytes(bytes, at);
     if (size === 0) return false;
     const next = at + size + backlengthBytes(size);
-    if (next > last || readBacklength(bytes, next - 1) !== size) return false;
+    if (next > last || !isBacklength(bytes, at + size, size)) return false;
     if (check !== undefined && !check(bytes, at)) return false;
     at = next;
   }

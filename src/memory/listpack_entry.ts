@@ -91,6 +91,16 @@ export function writeBacklength(bytes: Uint8Array, at: number, length: number): 
   return end;
 }
 
+/** Whether the bytes from `at` on are just those that repeat a length; other bytes may read as the same number. */
+export function isBacklength(bytes: Uint8Array, at: number, length: number): boolean {
+  let rest = length;
+  for (let i = at + backlengthBytes(length) - 1; i > at; i--) {
+    if (bytes[i] !== (0x80 | (rest & 127))) return false;
+    rest = Math.floor(rest / 128);
+  }
+  return bytes[at] === rest;
+}
+
 /** The length that is repeated in the bytes up to and with `at`; Infinity where more than 5 bytes say that they go on. */
 export function readBacklength(bytes: Uint8Array, at: number): number {
   let length = bytes[at] & 127;

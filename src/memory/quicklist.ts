@@ -95,7 +95,7 @@ export class Quicklist {
     const nodes = this.#nodes;
     if (nodes.first(list)) {
       if (this.#hasRoom(end - start)) {
-        nodes.change(list, this.#listpack.prepend(nodes.reference(), bytes, start, end), 1);
+        this.#pushToNode(list, false, bytes, start, end);
         return;
       }
       this.#shrinkNode(list);
@@ -108,12 +108,27 @@ export class Quicklist {
     const nodes = this.#nodes;
     if (nodes.last(list)) {
       if (this.#hasRoom(end - start)) {
-        nodes.change(list, this.#listpack.append(nodes.reference(), bytes, start, end), 1);
+        this.#pushToNode(list, true, bytes, start, end);
         return;
       }
       this.#shrinkNode(list);
     }
     this.#pushNode(list, true, bytes, start, end);
+  }
+
+  /** Puts an element at an end of the current node, to which more will be pushed. */
+  #pushToNode(list: number, atEnd: boolean, bytes: Uint8Array, start: number, end: number): void {
+    const listpack = this.#listpack;
+    const node = this.#nodes.reference();
+    listpack.roomy = true;
+    try {
+      const grown = atEnd
+        ? listpack.append(node, bytes, start, end)
+        : listpack.prepend(node, bytes, start, end);
+      this.#nodes.change(list, grown, 1);
+    } finally {
+      listpack.roomy = false;
+    }
   }
 
   /** Puts the cursor on the element with an index, counted from the end where it is negative; false: there is none. */
@@ -280,12 +295,11 @@ export class Quicklist {
   /** Removes up to `count` elements from the beginning. */
   removeHead(list: number, count = 1): void {
     const nodes = this.#nodes;
-    const listpack = this.#listpack;
     for (let left = count; left > 0 && nodes.first(list);) {
       const reference = nodes.reference();
       const elements = nodes.elements();
       if (left < elements) {
-        nodes.change(list, listpack.remove(reference, FIRST_POSITION, left), -left);
+        this.#removeFromNode(list, FIRST_POSITION, left);
       } else {
         this.#arena.free(reference);
         nodes.remove(list);
@@ -297,19 +311,25 @@ export class Quicklist {
   /** Removes up to `count` elements from the end. */
   removeTail(list: number, count = 1): void {
     const nodes = this.#nodes;
-    const listpack = this.#listpack;
     for (let left = count; left > 0 && nodes.last(list);) {
       const reference = nodes.reference();
       const elements = nodes.elements();
       if (left < elements) {
-        const position = listpack.seek(reference, -left);
-        nodes.change(list, listpack.remove(reference, position, left), -left);
+        this.#removeFromNode(list, this.#listpack.seek(reference, -left), left);
       } else {
         this.#arena.free(reference);
         nodes.remove(list);
       }
       left -= elements;
     }
+  }
+
+  /** Removes elements at an end of the current node, from which more will be removed. */
+  #removeFromNode(list: number, position: number, count: number): void {
+    const listpack = this.#listpack;
+    listpack.roomy = true;
+    this.#nodes.change(list, listpack.remove(this.#nodes.reference(), position, count), -count);
+    listpack.roomy = false;
   }
 
   /** Frees up to `count` nodes of a list that nobody will use again; true when it is gone. */
@@ -408,7 +428,7 @@ export class Quicklist {
     const listpack = nodes.reference();
     nodes.remove(list);
     nodes.free(list);
-    return listpack;
+    return this.#listpack.shrinkToFit(listpack);
   }
 
   /** Puts a listpack's elements at the end, as a node; it is freed where it is empty. @throws {ArenaExhausted} */
