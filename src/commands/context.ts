@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PubSub, Subscriber } from "../pubsub/pubsub.ts";
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Database } from "../store/database.ts";
@@ -16,7 +17,7 @@ import type { CommandTable } from "./table.ts";
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
 
 /** A client's connection, as commands see it. */
-export interface ClientSession {
+export interface ClientSession extends Subscriber {
   /** Unique and rising. */
   readonly id: number;
   /** Remote address as CLIENT LIST prints it: `127.0.0.1:50000`, or `path:0` for a Unix socket. */
@@ -41,8 +42,8 @@ export interface ClientSession {
   replyMode: ReplyMode;
   /** What it has asked for with CLIENT TRACKING; null: nothing. */
   readonly tracking: TrackingState | null;
-  /** Whether it is subscribed to channels. */
-  readonly subscribed: boolean;
+  /** Whether it queues its requests (MULTI). */
+  readonly inTransaction: boolean;
   readonly reply: ReplyWriter;
   /** Closes the connection once what has been written so far is sent. */
   closeAfterReply(): void;
@@ -90,6 +91,24 @@ export interface ClientTracking {
   disable(client: ClientSession): void;
 }
 
+/** Transactions, as commands see them. */
+export interface TransactionControl {
+  /** From now on the client's requests are queued. */
+  begin(client: ClientSession): void;
+  /** Forgets what a client has queued and watches. */
+  discard(client: ClientSession): void;
+  /**
+   * Runs what a client has queued and replies to it, or that a watched key has changed.
+   *
+   * @throws {WireError} where one of the requests could not be queued
+   */
+  execute(client: ClientSession): void;
+  /** The client's next transaction is not to run if `key`, which is kept, changes in a database. */
+  watch(client: ClientSession, database: number, key: Uint8Array): void;
+  /** Forgets what a client watches. */
+  unwatch(client: ClientSession): void;
+}
+
 /** The clients of a server. */
 export interface ClientRegistry {
   /** All connected clients, oldest first. */
@@ -135,6 +154,8 @@ export interface ShutdownOptions {
 export interface ServerServices {
   readonly clients: ClientRegistry;
   readonly tracking: ClientTracking;
+  readonly transactions: TransactionControl;
+  readonly pubsub: PubSub;
   readonly configuration: ConfigurationAccess;
   readonly commands: CommandTable;
   /** Directives that commands ask for, as plain values. */

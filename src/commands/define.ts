@@ -162,6 +162,8 @@ export interface CommandDefinition {
   readonly deprecated: { readonly since: string; readonly replacedBy: string } | null;
   /** Whether it is one that only servers and those who debug them send (COMMAND DOCS' `syscmd`). */
   readonly system?: true;
+  /** Whether replicas have to hear of it though it is no write: it waits where writes have to (CLIENT PAUSE WRITE). */
+  readonly mayReplicate?: true;
   /** Number of arguments, the name included; negative: at least so many. For a subcommand both words count. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];

@@ -15,8 +15,10 @@ import { streamCommands } from "./stream/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
+import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { transactionCommands } from "./transactions/mod.ts";
 
 /** Every command of the server. */
 export const allCommands: readonly CommandDefinition[] = [
@@ -30,6 +32,8 @@ export const allCommands: readonly CommandDefinition[] = [
   ...geoCommands,
   ...bitmapCommands,
   ...hyperloglogCommands,
+  ...pubsubCommands,
   ...serverCommands,
   ...stringCommands,
+  ...transactionCommands,
 ];

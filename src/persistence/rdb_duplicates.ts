@@ -8,7 +8,7 @@ import type { KeyHash } from "../base/siphash.ts";
 import type { Arena } from "../memory/arena.ts";
 import { Listpack } from "../memory/listpack.ts";
 
-/** Slots of the table that is kept for the next time. */
+/** A table of up to so many slots is kept for the next time. */
 const KEPT_SLOTS = 4096;
 
 /** Looks at listpacks in time proportional to their length, whatever is in them. */
@@ -16,7 +16,7 @@ export class DuplicateFinder {
   readonly #hash: KeyHash;
   readonly #listpacks: Listpack;
   /** Positions of elements, by hash; 0: free. */
-  readonly #kept = new Uint32Array(KEPT_SLOTS);
+  #kept: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
   constructor(arena: Arena, hash: KeyHash) {
     this.#hash = hash;
@@ -28,7 +28,7 @@ export class DuplicateFinder {
     const listpacks = this.#listpacks;
     const slots = slotsFor(listpacks.count(listpack) / width);
     const mask = slots - 1;
-    const table = slots <= KEPT_SLOTS ? this.#kept.subarray(0, slots).fill(0) : new Uint32Array(slots);
+    const table = this.#table(slots);
     for (let position = listpacks.first(listpack); position !== 0;) {
       listpacks.get(listpack, position);
       const { page, at, length } = listpacks;
@@ -40,6 +40,14 @@ export class DuplicateFinder {
       for (let i = 0; i < width && position !== 0; i++) position = listpacks.next(listpack, position);
     }
     return false;
+  }
+
+  /** An empty table. */
+  #table(slots: number): Uint32Array<ArrayBuffer> {
+    if (slots <= this.#kept.length) return this.#kept.subarray(0, slots).fill(0);
+    const table = new Uint32Array(slots);
+    if (slots <= KEPT_SLOTS) this.#kept = table;
+    return table;
   }
 }
 

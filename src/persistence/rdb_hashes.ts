@@ -31,7 +31,7 @@ import {
   RDB_HASH_ZIPMAP,
   RdbCorrupt,
 } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import {
   buildListpack,
   createEntry,
@@ -54,11 +54,14 @@ export class HashCodec implements ValueCodec {
   /** Keeps the digits of one element while `#listpacks` spells another. */
   readonly #names: Listpack;
   readonly #duplicates: DuplicateFinder;
-  readonly #name = new RdbString();
-  readonly #value = new RdbString();
+  readonly #name: RdbString;
+  readonly #value: RdbString;
 
-  constructor(keyspace: Keyspace) {
+  /** @param name what names are read into, and `value` the rest */
+  constructor(keyspace: Keyspace, name: RdbString, value: RdbString) {
     this.#keyspace = keyspace;
+    this.#name = name;
+    this.#value = value;
     this.#listpacks = new Listpack(keyspace.arena);
     this.#names = new Listpack(keyspace.arena);
     this.#duplicates = new DuplicateFinder(keyspace.arena, keyspace.hash);

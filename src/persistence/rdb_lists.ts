@@ -23,7 +23,7 @@ import {
   RDB_LIST_ZIPLIST,
   RdbCorrupt,
 } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import {
   buildListpack,
   createEntry,
@@ -40,10 +40,12 @@ import { forEachInZiplist } from "./rdb_ziplist.ts";
 export class ListCodec implements ValueCodec {
   readonly #keyspace: Keyspace;
   readonly #listpacks: Listpack;
-  readonly #string = new RdbString();
+  readonly #string: RdbString;
 
-  constructor(keyspace: Keyspace) {
+  /** @param string what is read into */
+  constructor(keyspace: Keyspace, string: RdbString) {
     this.#keyspace = keyspace;
+    this.#string = string;
     this.#listpacks = keyspace.lists.listpacks;
   }
 

@@ -42,6 +42,11 @@ export class RdbString {
     this.end = end;
   }
 
+  /** Lets go of the bytes. */
+  release(): void {
+    this.set(this.#buffer, 0, 0);
+  }
+
   /** Takes a buffer of its own of `length` bytes, which are to be written. */
   own(length: number): Uint8Array<ArrayBuffer> {
     let buffer = this.#buffer;

@@ -17,7 +17,7 @@ import type { Keyspace } from "../store/keyspace.ts";
 import type { SetCursor } from "../store/types/set_cursor.ts";
 import { DuplicateFinder } from "./rdb_duplicates.ts";
 import { RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK, RDB_VERSION_7_2, RdbCorrupt } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import { createEntry, filled, loadListpack, type RdbKey, type ValueCodec, writeBlock } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
@@ -28,10 +28,12 @@ export class SetCodec implements ValueCodec {
   readonly #intsets: Intset;
   readonly #duplicates: DuplicateFinder;
   readonly #cursor: SetCursor;
-  readonly #string = new RdbString();
+  readonly #string: RdbString;
 
-  constructor(keyspace: Keyspace) {
+  /** @param string what is read into */
+  constructor(keyspace: Keyspace, string: RdbString) {
     this.#keyspace = keyspace;
+    this.#string = string;
     this.#listpacks = new Listpack(keyspace.arena);
     this.#intsets = new Intset(keyspace.arena);
     this.#duplicates = new DuplicateFinder(keyspace.arena, keyspace.hash);

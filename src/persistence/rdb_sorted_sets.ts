@@ -18,7 +18,7 @@ import { compareRanges } from "../store/types/zset_range.ts";
 import { ADD_ADDED } from "../store/types/zset_value.ts";
 import { DuplicateFinder } from "./rdb_duplicates.ts";
 import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST, RdbCorrupt } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import {
   buildListpack,
   createEntry,
@@ -39,10 +39,12 @@ export class SortedSetCodec implements ValueCodec {
   readonly #previous: Listpack;
   readonly #duplicates: DuplicateFinder;
   readonly #cursor: SortedSetCursor;
-  readonly #string = new RdbString();
+  readonly #string: RdbString;
 
-  constructor(keyspace: Keyspace) {
+  /** @param string what is read into */
+  constructor(keyspace: Keyspace, string: RdbString) {
     this.#keyspace = keyspace;
+    this.#string = string;
     this.#listpacks = new Listpack(keyspace.arena);
     this.#previous = new Listpack(keyspace.arena);
     this.#duplicates = new DuplicateFinder(keyspace.arena, keyspace.hash);

@@ -6,10 +6,10 @@
 
 import { UNKNOWN_ENTRIES_READ } from "../store/types/stream_groups.ts";
 import { StreamId } from "../store/types/stream_id.ts";
-import { FIRST_ID, LAST_ID } from "../store/types/stream_layout.ts";
+import { entriesUpTo } from "../store/types/stream_lag.ts";
 import type { Streams } from "../store/types/stream_value.ts";
 import { RDB_STREAM_LISTPACKS, RDB_STREAM_LISTPACKS_3, RdbCorrupt } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 /** Bytes that a group, a group's pending entry, a consumer and a consumer's pending entry take at least. */
@@ -18,12 +18,14 @@ const GROUP_MIN_BYTES = 5, PENDING_MIN_BYTES = 25, CONSUMER_MIN_BYTES = 10, ID_B
 /** Writes and reads the groups of streams. */
 export class RdbGroups {
   readonly #streams: Streams;
-  readonly #name = new RdbString();
+  readonly #name: RdbString;
   readonly #id = new StreamId();
   readonly #zero = new StreamId();
 
-  constructor(streams: Streams) {
+  /** @param name what names are read into */
+  constructor(streams: Streams, name: RdbString) {
     this.#streams = streams;
+    this.#name = name;
   }
 
   /** Writes all groups of a stream that is written as `type`. */
@@ -79,7 +81,7 @@ export class RdbGroups {
       reader.string(name);
       const { bytes, start, end } = name;
       reader.id(id);
-      const read = type === RDB_STREAM_LISTPACKS ? this.#estimateRead(stream, id) : reader.bigint();
+      const read = type === RDB_STREAM_LISTPACKS ? entriesUpTo(this.#streams, stream, id) : reader.bigint();
       if (read < UNKNOWN_ENTRIES_READ) throw new RdbCorrupt(`Group that has read ${read} entries`);
       if (groups.find(stream, bytes, start, end) !== 0) throw new RdbCorrupt("Group is twice in a stream");
       const group = groups.create(stream, bytes, start, end, id, read);
@@ -90,19 +92,6 @@ export class RdbGroups {
         return true;
       });
     }
-  }
-
-  /** How many entries a group has read whose last one was `id`, in a stream that has never lost any. */
-  #estimateRead(stream: number, id: StreamId): bigint {
-    const streams = this.#streams;
-    const added = streams.entriesAdded(stream);
-    const edge = new StreamId();
-    if (added === 0n) return 0n;
-    streams.readId(stream, LAST_ID, edge);
-    if (id.compare(edge) >= 0) return id.compare(edge) === 0 ? added : UNKNOWN_ENTRIES_READ;
-    streams.readId(stream, FIRST_ID, edge);
-    if (id.compare(edge) < 0) return 0n;
-    return id.compare(edge) === 0 ? 1n : UNKNOWN_ENTRIES_READ;
   }
 
   /** Reads what is pending for a group; the consumers say then for whom. */

@@ -31,7 +31,7 @@ import {
   RDB_VERSION_7_2,
   RdbCorrupt,
 } from "./rdb_format.ts";
-import { RdbReader, RdbString } from "./rdb_reader.ts";
+import { RdbReader, type RdbString } from "./rdb_reader.ts";
 import { RdbGroups } from "./rdb_stream_groups.ts";
 import { StreamNodeCheck } from "./rdb_stream_nodes.ts";
 import { createEntry, filled, loadListpack, type RdbKey, type ValueCodec, writeBlock } from "./rdb_value.ts";
@@ -46,13 +46,15 @@ export class StreamCodec implements ValueCodec {
   readonly #keyspace: Keyspace;
   readonly #listpacks: Listpack;
   readonly #groups: RdbGroups;
-  readonly #string = new RdbString();
+  readonly #string: RdbString;
   readonly #id = new StreamId();
 
-  constructor(keyspace: Keyspace) {
+  /** @param string what is read into */
+  constructor(keyspace: Keyspace, string: RdbString) {
     this.#keyspace = keyspace;
+    this.#string = string;
     this.#listpacks = new Listpack(keyspace.arena);
-    this.#groups = new RdbGroups(keyspace.streams);
+    this.#groups = new RdbGroups(keyspace.streams, string);
   }
 
   type(_entry: number, version: number): number {

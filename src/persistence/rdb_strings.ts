@@ -8,17 +8,19 @@ import { copyBytes } from "../memory/copy_bytes.ts";
 import { stringEncoding } from "../store/entry.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { RDB_STRING } from "./rdb_format.ts";
-import { type RdbReader, RdbString } from "./rdb_reader.ts";
+import type { RdbReader, RdbString } from "./rdb_reader.ts";
 import type { RdbKey, ValueCodec } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 /** The codec of strings. */
 export class StringCodec implements ValueCodec {
   readonly #keyspace: Keyspace;
-  readonly #value = new RdbString();
+  readonly #value: RdbString;
 
-  constructor(keyspace: Keyspace) {
+  /** @param string what is read into */
+  constructor(keyspace: Keyspace, string: RdbString) {
     this.#keyspace = keyspace;
+    this.#value = string;
   }
 
   type(): number {

@@ -39,7 +39,7 @@ import {
 } from "./rdb_format.ts";
 import { HashCodec } from "./rdb_hashes.ts";
 import { ListCodec } from "./rdb_lists.ts";
-import type { RdbReader } from "./rdb_reader.ts";
+import { type RdbReader, RdbString } from "./rdb_reader.ts";
 import { SetCodec } from "./rdb_sets.ts";
 import { SortedSetCodec } from "./rdb_sorted_sets.ts";
 import { StreamCodec } from "./rdb_streams.ts";
@@ -76,18 +76,30 @@ const TYPES = new Map<number, number>([
 
 /** Writes and reads the values of a keyspace. */
 export class RdbValues {
+  static readonly #instances = new WeakMap<Keyspace, RdbValues>();
+
   readonly #keyspace: Keyspace;
   /** By our type. */
   readonly #codecs: ValueCodec[] = [];
+  /** What strings are read into. */
+  readonly #strings: readonly [RdbString, RdbString] = [new RdbString(), new RdbString()];
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
-    this.#codecs[TYPE_STRING] = new StringCodec(keyspace);
-    this.#codecs[TYPE_LIST] = new ListCodec(keyspace);
-    this.#codecs[TYPE_SET] = new SetCodec(keyspace);
-    this.#codecs[TYPE_ZSET] = new SortedSetCodec(keyspace);
-    this.#codecs[TYPE_HASH] = new HashCodec(keyspace);
-    this.#codecs[TYPE_STREAM] = new StreamCodec(keyspace);
+    const [first, second] = this.#strings;
+    this.#codecs[TYPE_STRING] = new StringCodec(keyspace, first);
+    this.#codecs[TYPE_LIST] = new ListCodec(keyspace, first);
+    this.#codecs[TYPE_SET] = new SetCodec(keyspace, first);
+    this.#codecs[TYPE_ZSET] = new SortedSetCodec(keyspace, first);
+    this.#codecs[TYPE_HASH] = new HashCodec(keyspace, first, second);
+    this.#codecs[TYPE_STREAM] = new StreamCodec(keyspace, first);
+  }
+
+  /** The one that commands on a keyspace use, one after the other. */
+  static of(keyspace: Keyspace): RdbValues {
+    let values = RdbValues.#instances.get(keyspace);
+    if (values === undefined) RdbValues.#instances.set(keyspace, values = new RdbValues(keyspace));
+    return values;
   }
 
   /** The byte that says how an entry's value is written for readers of a version: see `write`. */
@@ -115,6 +127,11 @@ export class RdbValues {
   read(reader: RdbReader, type: number, key: RdbKey): number {
     const ours = TYPES.get(type);
     if (ours === undefined) throw new RdbCorrupt(`Unknown type ${type}`);
-    return this.#codecs[ours].read(reader, type, key);
+    try {
+      return this.#codecs[ours].read(reader, type, key);
+    } finally {
+      // What was read may be large, and this object is kept.
+      for (const string of this.#strings) string.release();
+    }
   }
 }

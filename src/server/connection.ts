@@ -12,22 +12,29 @@
 
 import type { ClientSession, ReplyMode, TrackingState } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
+import type { Subscriptions } from "../pubsub/pubsub.ts";
 import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
+import type { Transaction } from "./transactions.ts";
 import type { Turns } from "./turns.ts";
+import type { Watching } from "./watches.ts";
 
 /** Output beyond this makes the connection wait for its client before it runs more of its requests. */
 export const SOFT_OUTPUT_BYTES = 1024 * 1024;
 /** But no longer than this at a time: a client that sends everything before it reads must not wait for ever. */
 const SOFT_OUTPUT_WAIT = 20;
+/** The decoder's name for a request that grows too large; the client is not told. */
+const QUERY_BUFFER_LIMIT = "query buffer limit";
+
 /** What a connection needs of the server. */
 export interface ConnectionHost {
   readonly limits: Omit<DecoderLimits, "authenticated">;
-  readonly outputLimit: OutputLimit;
+  /** By type of client. */
+  readonly outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly startsAuthenticated: boolean;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -39,6 +46,8 @@ export interface ConnectionHost {
   readonly turns: Turns;
   /** Ends the wait of a connection that is gone in a blocked command. */
   forgetWait(connection: Connection): void;
+  /** Sends a client a message that answers none of its requests. */
+  sendMessage(connection: Connection, bytes: Uint8Array, length: number): void;
   /** Says that a connection is gone. */
   closed(connection: Connection): void;
   /** Counts an error reply that dispatch did not make. */
@@ -58,7 +67,6 @@ export class Connection implements ClientSession, OutputHost {
   readonly localAddress: string;
   readonly local: boolean;
   readonly connectedAt: number;
-  readonly type = "normal";
   readonly reply: ReplyWriter;
   name = "";
   libraryName = "";
@@ -69,7 +77,10 @@ export class Connection implements ClientSession, OutputHost {
   noTouch = false;
   replyMode: ReplyMode = "on";
   tracking: TrackingState | null = null;
-  subscribed = false;
+  subscriptions: Subscriptions | null = null;
+  /** What it has queued since MULTI. */
+  transaction: Transaction | null = null;
+  watching: Watching | null = null;
   /** Whether no further request is to run: the connection ends when its output is sent. */
   closing = false;
   /** The command that ran last. */
@@ -125,6 +136,19 @@ export class Connection implements ClientSession, OutputHost {
     this.#limits.authenticated = authenticated;
   }
 
+  get type(): "normal" | "pubsub" {
+    return this.subscriptions === null ? "normal" : "pubsub";
+  }
+
+  get inTransaction(): boolean {
+    return this.transaction !== null;
+  }
+
+  /** Bytes of memory that its transaction takes. */
+  get transactionBytes(): number {
+    return (this.transaction?.bytes ?? 0) + (this.watching?.bytes ?? 0);
+  }
+
   /** Whether it has not been disconnected. */
   get isOpen(): boolean {
     return this.#open;
@@ -140,9 +164,9 @@ export class Connection implements ClientSession, OutputHost {
     return this.#decoder.pending;
   }
 
-  /** Bytes of memory that the connection's buffers take. */
+  /** Bytes of memory that the connection's buffers take, requests that it has queued included. */
   get bufferBytes(): number {
-    return this.#decoder.held + this.#input.held + this.#output.held;
+    return this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
   }
 
   /** Serves the client until it goes or is sent away. Never throws. */
@@ -235,8 +259,23 @@ export class Connection implements ClientSession, OutputHost {
     this.flush();
   }
 
+  receive(bytes: Uint8Array, length: number): void {
+    this.#host.sendMessage(this, bytes, length);
+  }
+
+  confirm(bytes: Uint8Array, length: number): void {
+    // To whom wants no replies it is a message like others.
+    if (this.replyMode === "on") this.reply.rawBytes(bytes, 0, length);
+    else this.receive(bytes, length);
+  }
+
+  /** Closes the connection if the requests in its transaction take more than the query buffer may. */
+  limitTransaction(): void {
+    if (this.transactionBytes > this.#limits.maxQueryBuffer) this.#failProtocol(QUERY_BUFFER_LIMIT);
+  }
+
   #failProtocol(message: string): void {
-    if (message === "query buffer limit") {
+    if (message === QUERY_BUFFER_LIMIT) {
       this.#host.report("warning", `Closing client that reached max query buffer length: ${this.describe()}`);
     } else {
       this.#host.countError(message);
@@ -260,7 +299,7 @@ export class Connection implements ClientSession, OutputHost {
   // What the output side asks and tells.
 
   get outputLimit(): OutputLimit {
-    return this.#host.outputLimit;
+    return this.#host.outputLimits[this.type];
   }
 
   now(): number {
@@ -335,10 +374,13 @@ export class Connection implements ClientSession, OutputHost {
     const age = Math.floor((now - this.connectedAt) / 1000);
     const idle = Math.floor((now - this.lastActivity) / 1000);
     const { queue } = this.#output;
+    const { subscriptions } = this;
     return `id=${this.id} addr=${this.address} laddr=${this.localAddress} fd=8 name=${this.name}` +
-      ` age=${age} idle=${idle} flags=${this.#flags()} db=${this.database} sub=0 psub=0 ssub=0 multi=-1` +
+      ` age=${age} idle=${idle} flags=${this.#flags()} db=${this.database}` +
+      ` sub=${subscriptions?.channel.size ?? 0} psub=${subscriptions?.pattern.size ?? 0}` +
+      ` ssub=${subscriptions?.shard.size ?? 0} multi=${this.transaction?.size ?? -1}` +
       ` qbuf=${this.#decoder.pending} qbuf-free=${this.#input.held}` +
-      ` argv-mem=0 multi-mem=0 rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
+      ` argv-mem=0 multi-mem=${this.transactionBytes} rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
       ` oll=${queue.buffers} omem=${queue.bytes} tot-mem=${this.bufferBytes}` +
       ` events=r cmd=${this.lastCommand?.fullName ?? "NULL"} user=${this.user} redir=${
         this.tracking?.redirect ?? -1
@@ -349,10 +391,13 @@ export class Connection implements ClientSession, OutputHost {
   /** The letters of CLIENT LIST. */
   #flags(): string {
     let flags = "";
+    if (this.subscriptions !== null) flags += "P";
+    if (this.transaction !== null) flags += "x";
     if (this.#blocked !== null) flags += "b";
     if (this.tracking !== null) flags += "t";
     if (this.tracking?.redirectBroken) flags += "R";
     if (this.tracking?.broadcast) flags += "B";
+    if (this.watching?.changed) flags += "d";
     if (this.#conn.localAddr.transport === "unix") flags += "U";
     if (this.noEvict) flags += "e";
     if (this.noTouch) flags += "T";

@@ -6,7 +6,10 @@
  */
 
 import {
+  execRefused,
   NO_AUTH,
+  NOT_INSIDE_MULTI,
+  notWhileSubscribed,
   OUT_OF_MEMORY,
   unknownCommand,
   unknownSubcommand,
@@ -21,7 +24,25 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Tracking } from "./tracking.ts";
+import type { Transaction } from "./transactions.ts";
+
+/** Commands that run at once though the client is in a transaction. */
+const NEVER_QUEUED: ReadonlySet<string> = new Set(["discard", "exec", "multi", "quit", "reset", "watch"]);
+
+/** Commands that a RESP2 client may call while it is subscribed: other replies it could not tell from messages. */
+const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
+  "ping",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
+  "ssubscribe",
+  "subscribe",
+  "sunsubscribe",
+  "unsubscribe",
+]);
 
 /** Counters of requests. */
 export interface DispatchStatistics {
@@ -33,6 +54,13 @@ export interface DispatchStatistics {
   errorsByCode: Map<string, number>;
 }
 
+/** What dispatch works with besides the keyspace. */
+export interface DispatcherParts {
+  readonly table: CommandTable;
+  readonly tracking: Tracking;
+  readonly outbox: Outbox;
+}
+
 /** Runs requests against the command table. */
 export class Dispatcher {
   readonly statistics: DispatchStatistics = { commands: 0, errors: 0, errorsByCode: new Map() };
@@ -40,6 +68,7 @@ export class Dispatcher {
   readonly #keyspace: Keyspace;
   readonly #table: CommandTable;
   readonly #tracking: Tracking;
+  readonly #outbox: Outbox;
   readonly #args = new Args();
   readonly #context: CommandContext;
   /** The clients that wait in a blocked command. */
@@ -47,11 +76,15 @@ export class Dispatcher {
   /** Which commands have to wait: `run` stops before them. */
   paused: "no" | "writes" | "all" = "no";
 
-  constructor(server: ServerServices, keyspace: Keyspace, table: CommandTable, tracking: Tracking) {
+  /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
+  #ranTransaction = false;
+
+  constructor(server: ServerServices, keyspace: Keyspace, { table, tracking, outbox }: DispatcherParts) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#tracking = tracking;
+    this.#outbox = outbox;
     this.#context = new CommandContext(server, keyspace, this.#args);
     this.blocking = new Blocking(keyspace, (client, key) => this.#resume(client, key));
   }
@@ -110,7 +143,7 @@ export class Dispatcher {
   /** Makes all that commands see and do that client's. */
   #attend(connection: Connection): void {
     const context = this.#context;
-    this.#tracking.current = connection;
+    this.#tracking.current = this.#outbox.current = connection;
     context.session = connection;
     context.reply = connection.reply;
     context.database = this.#keyspace.databases[connection.database];
@@ -120,7 +153,8 @@ export class Dispatcher {
   /** Hands on what the requests have done. */
   #finish(): void {
     this.#keyspace.effects.flush();
-    this.#tracking.current = null;
+    this.#tracking.current = this.#outbox.current = null;
+    this.#outbox.flush();
     if (this.#tracking.active) this.#tracking.finish();
   }
 
@@ -135,20 +169,20 @@ export class Dispatcher {
     const context = this.#context;
     const args = this.#args;
     this.#attend(connection);
-    const mark = connection.reply.size;
+    this.#outbox.mark = connection.reply.size;
     args.attach(request.bytes, request.table, 1, request.table[0]);
     context.readyKey = key;
     try {
       this.#call(command);
     } catch (error) {
-      connection.reply.rollback(mark);
+      connection.reply.rollback(this.#outbox.mark);
       this.#fail(error, command, connection);
       command.failedCalls++;
     }
     context.readyKey = 0;
     const waits = context.waitsFor !== null;
     context.waitsFor = null;
-    if (!waits) this.#conclude(connection, command, mark, true);
+    if (!waits) this.#conclude(connection, command, true);
     return !waits;
   }
 
@@ -172,36 +206,108 @@ export class Dispatcher {
   #execute(connection: Connection): boolean {
     const args = this.#args;
     const reply = connection.reply;
-    const mark = reply.size;
+    const outbox = this.#outbox;
+    outbox.mark = reply.size;
     let command: Command | null = null;
     let ran = false;
     try {
       command = this.#find();
       connection.lastCommand = command;
       this.#admit(command, connection);
-      if (this.paused !== "no" && (this.paused === "all" || command.isWrite)) return false;
-      this.statistics.commands++;
-      command.calls++;
-      ran = true;
-      this.#call(command);
-      const { waitsFor } = this.#context;
-      if (waitsFor !== null) {
-        this.#context.waitsFor = null;
-        this.blocking.begin(connection, command, args, waitsFor);
-        return true;
+      if (this.paused !== "no" && this.#isPaused(command, connection)) return false;
+      if (connection.transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
+        this.#queue(command, connection, connection.transaction);
+      } else {
+        this.statistics.commands++;
+        command.calls++;
+        ran = true;
+        this.#call(command);
+        const { waitsFor } = this.#context;
+        if (waitsFor !== null) {
+          this.#context.waitsFor = null;
+          this.blocking.begin(connection, command, args, waitsFor);
+          return true;
+        }
       }
     } catch (error) {
-      reply.rollback(mark);
+      reply.rollback(outbox.mark);
       if (error === CROSS_PROTOCOL) {
         this.#cutOff(connection);
         return true;
       }
-      this.#fail(error, command, connection);
+      if (ran) this.#fail(error, command, connection);
+      else this.#refuse(error, command, connection);
       if (command !== null && ran) command.failedCalls++;
       else if (command !== null) command.rejectedCalls++;
     }
-    this.#conclude(connection, command, mark, ran);
+    this.#conclude(connection, command, ran);
     return true;
+  }
+
+  /** Whether a command has to wait for the end of the pause. */
+  #isPaused(command: Command, connection: Connection): boolean {
+    return this.paused === "all" || mayReplicate(command) ||
+      (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
+  }
+
+  /** Replies that a command may not run. A transaction is spoilt by that. */
+  #refuse(error: unknown, command: Command | null, connection: Connection): void {
+    if (command?.fullName === "exec" && error instanceof WireError) {
+      this.#server.transactions.discard(connection);
+      return this.#fail(execRefused(error), command, connection);
+    }
+    if (connection.transaction !== null) connection.transaction.aborted = true;
+    this.#fail(error, command, connection);
+  }
+
+  /** Queues the request in `args`, unless the transaction will not run anyway. */
+  #queue(command: Command, connection: Connection, transaction: Transaction): void {
+    if (!transaction.aborted && connection.watching?.changed !== true) {
+      transaction.add(command, this.#args);
+      if (mayReplicate(command)) transaction.mayReplicate = true;
+    }
+    connection.reply.raw("+QUEUED\r\n");
+    connection.limitTransaction();
+  }
+
+  /** Runs the requests that a client has queued, and replies to each (EXEC). */
+  runTransaction(connection: Connection, transaction: Transaction): void {
+    const context = this.#context;
+    const { effects } = this.#keyspace;
+    connection.reply.array(transaction.size);
+    if (isSilent(connection)) connection.reply.rollback(this.#outbox.mark);
+    context.mayBlock = false;
+    effects.beginGroup();
+    transaction.forEach(this.#args, (command) => this.#runQueued(connection, command));
+    effects.endGroup();
+    context.mayBlock = true;
+    context.ownEffect = true;
+    this.#ranTransaction = true;
+  }
+
+  /** Runs the request in `args`, one of a transaction. */
+  #runQueued(connection: Connection, command: Command): void {
+    const { reply } = connection;
+    const mark = reply.size;
+    const isLeaving = connection.closing;
+    this.statistics.commands++;
+    command.calls++;
+    try {
+      this.#call(command);
+    } catch (error) {
+      reply.rollback(Math.max(mark, this.#outbox.mark));
+      this.#fail(error, command, connection);
+      command.failedCalls++;
+    }
+    if (isLeaving || isSilent(connection)) reply.rollback(Math.max(mark, this.#outbox.mark));
+    if (this.#tracking.active) this.#tracking.remember(connection, this.#args, command);
+    this.#followSelect(connection);
+  }
+
+  /** Makes commands work on the database that the client has selected. */
+  #followSelect(connection: Connection): void {
+    if (connection.database === this.#context.database.index) return;
+    this.#context.database = this.#keyspace.databases[connection.database];
   }
 
   /** Runs the command with the request in `args`, and records its effect. */
@@ -217,13 +323,13 @@ export class Dispatcher {
     }
   }
 
-  /** What follows when a request has been answered with what was written since `mark`. */
-  #conclude(connection: Connection, command: Command | null, mark: number, ran: boolean): void {
-    if (connection.replyMode !== "on") this.#suppress(connection, mark);
+  /** What follows when a request has been answered. */
+  #conclude(connection: Connection, command: Command | null, ran: boolean): void {
+    if (connection.replyMode !== "on") this.#suppress(connection);
+    this.#ranTransaction = false;
     if (this.#tracking.active) this.#tracking.afterRequest(connection, this.#args, command, ran);
-    if (connection.database !== this.#context.database.index) {
-      this.#context.database = this.#keyspace.databases[connection.database];
-    }
+    if (this.#outbox.hasLater) this.#outbox.sendLater();
+    this.#followSelect(connection);
     this.#args.count = 0;
   }
 
@@ -249,6 +355,13 @@ export class Dispatcher {
     }
     if (command.run === null) throw wrongArity(command.fullName);
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
+    if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    if (
+      connection.subscriptions !== null && connection.reply.protocol === 2 &&
+      !WHILE_SUBSCRIBED.has(command.fullName)
+    ) {
+      throw notWhileSubscribed(command.fullName);
+    }
   }
 
   /**
@@ -300,21 +413,25 @@ export class Dispatcher {
   }
 
   /** Takes replies back that CLIENT REPLY OFF or SKIP does not want. */
-  #suppress(connection: Connection, mark: number): void {
-    if (connection.replyMode === "off") {
-      connection.reply.rollback(mark);
-    } else if (connection.replyMode === "skip-next") {
-      connection.reply.rollback(mark);
-      connection.replyMode = "skip";
-    } else {
-      connection.reply.rollback(mark);
-      connection.replyMode = "on";
-    }
+  #suppress(connection: Connection): void {
+    if (!this.#ranTransaction) connection.reply.rollback(this.#outbox.mark);
+    if (connection.replyMode === "skip-next") connection.replyMode = "skip";
+    else if (connection.replyMode === "skip") connection.replyMode = "on";
   }
 }
 
 /** Thrown for words that only HTTP has. */
 const CROSS_PROTOCOL = new WireError("");
+
+/** Whether replicas may have to hear of what a command does. */
+function mayReplicate(command: Command): boolean {
+  return command.isWrite || command.definition.mayReplicate === true;
+}
+
+/** Whether the client does not want the reply that is being written. */
+function isSilent(connection: Connection): boolean {
+  return connection.replyMode === "off" || connection.replyMode === "skip";
+}
 
 function isAllocationFailure(error: unknown): boolean {
   return error instanceof RangeError &&

@@ -163,7 +163,7 @@ function memorySection(server: Server): Fields {
 }
 
 function statsSection(server: Server): Fields {
-  const { statistics, dispatcher, keyspace, expiry, tracking } = server;
+  const { statistics, dispatcher, keyspace, expiry, pubsub, tracking } = server;
   return [
     ["total_connections_received", statistics.connections],
     ["total_commands_processed", dispatcher.statistics.commands],
@@ -184,9 +184,9 @@ function statsSection(server: Server): Fields {
     ["evicted_clients", 0],
     ["keyspace_hits", keyspace.statistics.hits],
     ["keyspace_misses", keyspace.statistics.misses],
-    ["pubsub_channels", 0],
-    ["pubsub_patterns", 0],
-    ["pubsubshard_channels", 0],
+    ["pubsub_channels", pubsub.channelCount],
+    ["pubsub_patterns", pubsub.patternCount],
+    ["pubsubshard_channels", pubsub.shardChannelCount],
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],

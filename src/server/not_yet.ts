@@ -15,7 +15,6 @@ const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] 
   ["cluster-enabled", "the server stands alone"],
   ["tls-port", "TLS is not listened for"],
   ["aclfile", "only the default user exists"],
-  ["notify-keyspace-events", "no events are published"],
 ];
 
 /** Warns about directives whose value differs from the default and has no effect yet, now and when CONFIG SET sets one. */

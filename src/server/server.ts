@@ -11,6 +11,7 @@ import { SHUTDOWN_FAILED } from "../base/errors.ts";
 import type { ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
+import { PubSub } from "../pubsub/pubsub.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
@@ -23,9 +24,12 @@ import { Dispatcher } from "./dispatch.ts";
 import { infoText } from "./info.ts";
 import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
+import { KeyspaceNotifications } from "./notifications.ts";
+import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
+import { Transactions } from "./transactions.ts";
 import { Turns } from "./turns.ts";
 
 /** Version of denodis. */
@@ -64,6 +68,8 @@ export class Server implements ServerServices, ConnectionHost {
   readonly commands = new CommandTable(allCommands);
   readonly clients: Clients;
   readonly tracking: Tracking;
+  readonly transactions: Transactions;
+  readonly pubsub = new PubSub();
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
@@ -79,7 +85,8 @@ export class Server implements ServerServices, ConnectionHost {
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
-  outputLimit: OutputLimit = { hard: 0, soft: 0, softSeconds: 0 };
+  outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
+  readonly #outbox = new Outbox();
   readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
@@ -101,7 +108,16 @@ export class Server implements ServerServices, ConnectionHost {
       (connection, withError) => this.dispatcher.blocking.unblock(connection, withError),
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
-    this.dispatcher = new Dispatcher(this, this.keyspace, this.commands, this.tracking);
+    this.dispatcher = new Dispatcher(this, this.keyspace, {
+      table: this.commands,
+      tracking: this.tracking,
+      outbox: this.#outbox,
+    });
+    this.transactions = new Transactions(
+      this.keyspace,
+      (connection, transaction) => this.dispatcher.runTransaction(connection, transaction),
+    );
+    const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
@@ -115,7 +131,8 @@ export class Server implements ServerServices, ConnectionHost {
       this.settings.maxBulkLength = this.limits.maxBulkLength = Number(bytes);
     });
     this.#follow("client-query-buffer-limit", (bytes) => void (this.limits.maxQueryBuffer = Number(bytes)));
-    this.#follow("client-output-buffer-limit", (limits) => void (this.outputLimit = limits.normal));
+    this.outputLimits = this.configuration.get("client-output-buffer-limit");
+    this.configuration.onChange("client-output-buffer-limit", (limits) => void (this.outputLimits = limits));
     this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
     this.#follow(
@@ -124,6 +141,7 @@ export class Server implements ServerServices, ConnectionHost {
     );
     this.#followLimits();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
+    this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
     this.configuration.onChange("hz", () => this.#startCron());
@@ -291,7 +309,8 @@ export class Server implements ServerServices, ConnectionHost {
     const second = Math.floor(now / 1000);
     for (const client of this.clients.connections()) {
       client.tend();
-      if (timeout > 0 && second - Math.floor(client.lastActivity / 1000) > timeout) {
+      const isAwaited = !client.blocked && client.subscriptions === null;
+      if (timeout > 0 && isAwaited && second - Math.floor(client.lastActivity / 1000) > timeout) {
         this.journal.verbose("Closing idle client");
         client.disconnect();
       }
@@ -350,9 +369,15 @@ export class Server implements ServerServices, ConnectionHost {
     this.dispatcher.blocking.forget(connection);
   }
 
+  sendMessage(connection: Connection, bytes: Uint8Array, length: number): void {
+    this.#outbox.send(connection, bytes, length);
+  }
+
   closed(connection: Connection): void {
     this.clients.delete(connection);
     this.tracking.forget(connection);
+    this.transactions.discard(connection);
+    this.pubsub.forget(connection);
   }
 
   countError(message: string): void {

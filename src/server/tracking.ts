@@ -119,10 +119,9 @@ export class Tracking implements ClientTracking, KeyChangeListener {
   afterRequest(client: Connection, args: Args, command: Command | null, ran: boolean): void {
     const { tracking } = client;
     if (tracking !== null) {
-      const { broadcast, optIn, optOut, caching } = tracking;
-      const wanted = optIn ? caching : !(optOut && caching);
-      if (ran && wanted && !broadcast && command!.has("readonly")) this.#remember(client, args, command!);
-      if (!command?.fullName.startsWith("client|")) tracking.caching = false;
+      if (ran) this.remember(client, args, command!);
+      // It holds for a transaction as for a request.
+      if (!client.inTransaction && !command?.fullName.startsWith("client|")) tracking.caching = false;
     }
     if (this.maxKeys > 0 && this.#table.size > this.maxKeys) this.limit();
     if (this.#deferred.length === 0) return;
@@ -130,11 +129,15 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     this.#deferred.length = 0;
   }
 
-  #remember(client: Connection, args: Args, command: Command): void {
+  /** Remembers the keys that a request which has run has read, if its client wants that. */
+  remember({ id, tracking }: Connection, args: Args, command: Command): void {
+    if (tracking === null || tracking.broadcast || !command.has("readonly")) return;
+    const { optIn, optOut, caching } = tracking;
+    if (optIn ? !caching : optOut && caching) return;
     const count = this.#keys.find(command, args);
     for (let i = 0; i < count; i++) {
       if (this.#table.size >= MOST_KEYS) this.#forgetRandomKey();
-      this.#table.add(args.text(this.#keys.position(i)), client.id);
+      this.#table.add(args.text(this.#keys.position(i)), id);
     }
   }
 
@@ -213,7 +216,7 @@ export class Tracking implements ClientTracking, KeyChangeListener {
       reply.push(2);
       reply.bulkText("invalidate");
       reply.raw(keys);
-    } else if (redirect !== 0 && receiver.subscribed) {
+    } else if (redirect !== 0 && receiver.subscriptions !== null) {
       reply.raw(PUBSUB_MESSAGE);
       reply.raw(keys);
     } else {

@@ -196,7 +196,7 @@ export function sorted(step: Command | SendStep, reason: string, depth = 1): Sen
   return { ...sendStepOf(step), comparison: { how: "sorted", depth, reason } };
 }
 
-/** Permits the encoding that small lists have since Redis 7.2. */
+/** Permits the encoding that small lists and sets have since Redis 7.2. */
 export function encoding(step: Command | SendStep): SendStep {
   return { ...sendStepOf(step), comparison: { how: "encoding" } };
 }

@@ -5,8 +5,8 @@ import { SeededRandom } from "../../src/base/random.ts";
 import { Executor } from "../support/executor.ts";
 import { withSeed } from "../support/property.ts";
 import { parseReplies, printable } from "../support/replies.ts";
-import { withValue } from "./rdb_payloads.ts";
-import { samples } from "./rdb_samples.ts";
+import { count, id, listpack, payload, rawId, string, withValue } from "./rdb_payloads.ts";
+import { FIELD_EXPIRY, samples } from "./rdb_samples.ts";
 
 /** Damaged payloads of each sample. */
 const ROUNDS = 1200 * Number(Deno.env.get("DENODIS_PROPERTY_RUNS") ?? 1);
@@ -103,6 +103,93 @@ for (const { name, payload } of samples) {
         }
       }
       assert.ok(refused > 0 && refused < ROUNDS, `${refused} refused`);
+    });
+  });
+}
+
+/** Elements of packed values and of nodes of streams, from which one is changed or a few are taken. */
+const PACKED: Record<string, { wrap: (packed: string) => string; elements: readonly (number | string)[] }> = {
+  hash: { wrap: (packed) => payload(16, string(packed)), elements: ["a", 1, "b", "two", 7, -70000] },
+  "hash of which fields expire": {
+    wrap: (packed) => payload(23, string(packed), 12),
+    elements: ["a", 1, FIELD_EXPIRY, "b", "two", 0, 7, 8, FIELD_EXPIRY - 5],
+  },
+  "sorted set": {
+    wrap: (packed) => payload(17, string(packed)),
+    elements: ["a", -1, "b", "1.5", 12, 7, "c", 7, "d", 7],
+  },
+  set: { wrap: (packed) => payload(20, string(packed), 11), elements: ["a", 1, "b", "2", -70000, "c"] },
+  list: {
+    wrap: (packed) => payload(18, count(2) + count(2) + string(packed) + count(1) + string("large")),
+    elements: ["a", 1, "b", "1", 5],
+  },
+  stream: {
+    wrap: (packed) =>
+      payload(
+        19,
+        count(1) + string(rawId(5, 1)) + string(packed) + count(3) + id(9, 9) + id(5, 1) + id(6, 0) +
+          count(4) +
+          count(0),
+      ),
+    elements: [
+      ...[3, 1, 2, "a", "b", 0],
+      ...[2, 0, 0, 1, 2, 5],
+      ...[3, 1, -1, "p", "q", 5],
+      ...[0, 2, -1, 1, "c", "long", 6],
+      ...[2, 3, 5, "x", "y", 5],
+    ],
+  },
+};
+
+/** The elements with one of them changed, removed, doubled or exchanged with another. */
+function rearranged(random: SeededRandom, elements: readonly (number | string)[]): (number | string)[] {
+  const below = (limit: number) => random.uint32() % limit;
+  const changed = [...elements];
+  const [at, other] = [below(changed.length), below(changed.length)];
+  switch (below(5)) {
+    case 0:
+      changed.splice(at, 1);
+      break;
+    case 1:
+      changed.splice(at, 0, changed[other]);
+      break;
+    case 2:
+      [changed[at], changed[other]] = [changed[other], changed[at]];
+      break;
+    case 3:
+      changed[at] = [0, 1, 2, 3, 4, 5, 6, -1, 127, 128, -4097, "", "a", "1", "x", "nan", "1e5"][below(17)];
+      break;
+    default: {
+      const old = changed[at];
+      if (typeof old === "number") changed[at] = old + below(3) - 1;
+      else changed.length = Math.max(1, at);
+    }
+  }
+  return changed;
+}
+
+for (const [what, { wrap, elements }] of Object.entries(PACKED)) {
+  Deno.test(`whole listpacks with other elements are refused or restored soundly as a ${what}`, () => {
+    withSeed((random) => {
+      const executor = new Executor();
+      const before = used(executor);
+      assert.ok(restoreAndUse(executor, wrap(listpack(elements))));
+      let refused = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        let others = [...elements];
+        for (let changes = random.uint32() % 2; changes >= 0; changes--) {
+          others = others.length > 0 ? rearranged(random, others) : others;
+        }
+        const bytes = wrap(listpack(others));
+        try {
+          if (!restoreAndUse(executor, bytes)) refused++;
+          assert.equal(used(executor), before, "memory leaked");
+        } catch (error) {
+          throw new Error(`${others.join(" ")}: ${printable(bytes)}: ${error}`, { cause: error });
+        }
+      }
+      executor.keyspace.check();
+      assert.ok(refused < ROUNDS && (what === "list" || refused > 0), `${refused} refused`);
     });
   });
 }

@@ -1,6 +1,10 @@
 /** Values of every type and encoding that is read; what is refused; at which sizes encodings change. */
 
 import assert from "node:assert/strict";
+import { bytesOf, byteString } from "../../src/base/bytes.ts";
+import { RdbReader } from "../../src/persistence/rdb_reader.ts";
+import { RdbValues } from "../../src/persistence/rdb_values.ts";
+import { RdbWriter } from "../../src/persistence/rdb_writer.ts";
 import { Executor } from "../support/executor.ts";
 import { parseReplies, printable, type Reply } from "../support/replies.ts";
 import {
@@ -136,6 +140,10 @@ const REFUSED: Record<string, string> = {
   "a quicklist without nodes": payload(18, count(0)),
   "a quicklist with an empty node only": payload(18, count(1) + count(2) + string(listpack([]))),
   "a quicklist's node of kind 3": payload(18, count(1) + count(3) + string(listpack([1]))),
+  "a listpack that repeats a length in other bytes": payload(
+    18,
+    count(1) + count(2) + string("\x09\0\0\0\x01\0" + "\0\x81" + "\xff"),
+  ),
   "a set without members": payload(2, count(0)),
   "a set with a member twice": payload(2, count(3) + string("a") + string("b") + string("a")),
   "a set with an integer twice": payload(2, count(2) + string("5") + "\xc0\x05"),
@@ -285,6 +293,86 @@ Deno.test("a hash of which fields expire is written for Redis 7.4, all else for 
       assert.ok([0, 2, 4, 5, 11, 16, 17, 18, 19].includes(typeOf(dumped)), name);
     }
   }
+});
+
+Deno.test("fields of hashes keep their expiries", () => {
+  const executor = new Executor();
+  const expiries = (names: string) =>
+    ask(executor, `HPEXPIRETIME k FIELDS ${names.split(" ").length} ${names}`).map(Number);
+  const expected: Record<number, number[]> = {
+    22: [FIELD_EXPIRY, -1],
+    23: [FIELD_EXPIRY, -1],
+    24: [FIELD_EXPIRY, -1, FIELD_EXPIRY + 5],
+    25: [FIELD_EXPIRY + 5, FIELD_EXPIRY],
+  };
+  for (const { payload } of samples.filter(({ payload }) => typeOf(payload) >= 22)) {
+    for (const bytes of [payload, ""]) {
+      const restored = bytes === "" ? ask(executor, "DUMP k")[0] : bytes;
+      assert.equal(executor.run("RESTORE", "k", "0", restored, "REPLACE"), OK);
+      const times = expected[typeOf(payload)];
+      assert.deepEqual(expiries(["a", "b", "c"].slice(0, times.length).join(" ")), times);
+    }
+  }
+});
+
+Deno.test("a hash of which fields expire is written as Redis 7.4 writes it", () => {
+  const executor = new Executor();
+  const times = (field: string, time: number) =>
+    executor.run("HPEXPIREAT", "k", `${time}`, "FIELDS", "1", field);
+  executor.run("HSET", "k", "a", "1", "b", "two", "c", "3");
+  times("a", FIELD_EXPIRY + 7);
+  times("c", FIELD_EXPIRY);
+  const packed = listpack(["c", 3, FIELD_EXPIRY, "a", 1, FIELD_EXPIRY + 7, "b", "two", 0]);
+  executor.run("CONFIG", "SET", "rdbcompression", "no");
+  assert.equal(ask(executor, "DUMP k")[0], payload(25, little(FIELD_EXPIRY, 8) + string(packed), 12));
+  executor.run("HSET", "k", "b", "x".repeat(70));
+  const table = ask(executor, "DUMP k")[0];
+  const head = "\x18" + little(FIELD_EXPIRY, 8) + count(3);
+  const fields = [
+    count(8) + string("a") + "\xc0\x01",
+    count(0) + string("b") + string("x".repeat(70)),
+    count(1) + string("c") + "\xc0\x03",
+  ];
+  assert.equal(table.slice(0, head.length), head);
+  assert.equal(table.length, payload(24, head.slice(1) + fields.join("")).length);
+  for (const field of fields) assert.ok(table.includes(field));
+  // Without expiries it is one that any Redis reads.
+  executor.run("HPERSIST", "k", "FIELDS", "2", "a", "c");
+  assert.equal(typeOf(ask(executor, "DUMP k")[0]), 4);
+});
+
+Deno.test("for readers of 7.2 and later, small sets are written packed and streams with their consumers' activity", () => {
+  const executor = new Executor();
+  const { keyspace } = executor;
+  const values = new RdbValues(keyspace);
+  const newer: Record<string, number> = { "SET_LISTPACK": 20, "STREAM_LISTPACKS_3": 21 };
+  for (const { name, payload, read } of samples) {
+    assert.equal(executor.run("RESTORE", "k", "0", payload, "REPLACE"), OK);
+    for (const version of [11, 12]) {
+      const entry = keyspace.databases[0].lookup(bytesOf("k"), 0, 1);
+      const type = values.type(entry, version);
+      if (name in newer) assert.equal(type, newer[name]);
+      const writer = new RdbWriter(true);
+      values.write(writer, entry, type);
+      const bytes = bytesOf("again");
+      const key = { bytes, start: 0, end: 5, expiry: -1, access: 0 };
+      const reader = new RdbReader(writer.bytes, 0, writer.length);
+      keyspace.databases[0].place(values.read(reader, type, key));
+      assert.equal(reader.left, 0);
+      keyspace.check();
+      assert.deepEqual(ask(executor, read.replace("k", "again")).sort(), ask(executor, read).sort());
+      assert.deepEqual(
+        ask(executor, "DUMP again").map((text) => text.length),
+        ask(executor, "DUMP k").map((text) => text.length),
+      );
+    }
+  }
+  // What a sample says of its consumers comes back to the byte.
+  const { payload } = samples.find(({ name }) => name === "STREAM_LISTPACKS_3")!;
+  executor.run("RESTORE", "k", "0", payload, "REPLACE");
+  const writer = new RdbWriter(false);
+  values.write(writer, keyspace.databases[0].lookup(bytesOf("k"), 0, 1), 21);
+  assert.equal(byteString(writer.bytes, 0, writer.length), payload.slice(1, -10));
 });
 
 /** Directives, a payload of `n` elements, and the encodings it has at the limit and above. */

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { byteString } from "../../src/base/bytes.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { SeededRandom } from "../../src/base/random.ts";
+import { Subscriptions } from "../../src/pubsub/pubsub.ts";
 import { type OutputBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
 import type { Connection } from "../../src/server/connection.ts";
 import { Tracking } from "../../src/server/tracking.ts";
@@ -32,7 +33,8 @@ class Room {
       reply.take(chunks);
       this.sent += `${id}: ${chunks.map((chunk) => byteString(chunk.view(0))).join("")}`;
     };
-    const client = { id, reply, subscribed, tracking: null, closing: false, flush } as unknown as Connection;
+    const subscriptions = subscribed ? new Subscriptions() : null;
+    const client = { id, reply, subscriptions, tracking: null, closing: false, flush } as unknown as Connection;
     this.clients.set(id, client);
     return client;
   }

@@ -37,6 +37,19 @@ export class Executor {
       closing: false,
       noTouch: false,
       tracking: null,
+      transaction: null,
+      get inTransaction(): boolean {
+        return (this as unknown as Connection).transaction !== null;
+      },
+      watching: null,
+      limitTransaction() {},
+      subscriptions: null,
+      receive(this: Connection, bytes: Uint8Array, length: number) {
+        this.reply.rawBytes(bytes, 0, length);
+      },
+      confirm(this: Connection, bytes: Uint8Array, length: number) {
+        this.reply.rawBytes(bytes, 0, length);
+      },
       local: true,
       name: "",
       lastCommand: null,

@@ -17,7 +17,9 @@ import type { RunningServer } from "./servers.ts";
 export type ScenarioRequest = string | readonly string[];
 
 const MARKER = "$13\r\nend of a step\r\n";
-const MARKER_REQUEST = encodeRequest(["ECHO", "end of a step"]);
+/** The same to a RESP2 client that is subscribed. */
+const SUBSCRIBER_MARKER = `*2\r\n$4\r\npong\r\n${MARKER}`;
+const MARKER_REQUEST = encodeRequest(["PING", "end of a step"]);
 
 /** The connections of a scenario to one server, and what they have received. */
 export class Scenario {
@@ -26,7 +28,7 @@ export class Scenario {
   readonly #port: number;
   readonly #clients = new Map<string, RawConnection>();
   readonly #ids = new Map<string, string>();
-  /** Clients that have turned replies off. */
+  /** Clients that would not reply to a marker: replies are off, it would be queued, or they wait. */
   readonly #silent = new Set<string>();
   readonly #leaving: RawConnection[] = [];
 
@@ -52,6 +54,13 @@ export class Scenario {
 
   /** Sends requests in one packet that have `count` replies, messages in between not counted. */
   async sendForReplies(name: string, count: number, ...requests: ScenarioRequest[]): Promise<void> {
+    const received = await this.#exchange(name, requests, count);
+    this.#silent.delete(name);
+    await this.#collect(name, received);
+  }
+
+  /** Sends requests in one packet and reads `count` replies, and the messages before them. */
+  async #exchange(name: string, requests: readonly ScenarioRequest[], count: number): Promise<string> {
     const all = requests.map((request) => this.#words(request));
     for (const words of all) this.log.push(`${name} < ${printable(words.join(" "))}`);
     const client = this.#client(name);
@@ -62,8 +71,7 @@ export class Scenario {
       received += reply;
       if (!reply.startsWith(">")) replies++;
     }
-    this.#silent.delete(name);
-    await this.#collect(name, received);
+    return received;
   }
 
   /** As `send`, where the last request is CLIENT REPLY OFF and has no reply: the client is not read until it sends again. */
@@ -75,6 +83,40 @@ export class Scenario {
     let received = "";
     for (let i = 0; i < requests.length; i++) received += await this.#client(name).readReplies(1);
     await this.#collect(name, received);
+  }
+
+  /** As `send`, in a transaction: a marker would be queued, so the client is not read until it sends again. */
+  async queue(name: string, ...requests: ScenarioRequest[]): Promise<void> {
+    this.#silent.add(name);
+    const received = await this.#exchange(name, requests, requests.length);
+    await this.#collect(name, received);
+  }
+
+  /** Sends requests of which the last one blocks, and waits until it does; the client is not read until `unblocked`. */
+  async block(name: string, ...requests: ScenarioRequest[]): Promise<void> {
+    this.#silent.add(name);
+    const received = await this.#exchange(name, requests, requests.length - 1);
+    const observer = await RawConnection.connect({ port: this.#port });
+    const blocked = new RegExp(`^id=${this.#ids.get(name)} .* flags=\\w*b`, "m");
+    try {
+      while (!blocked.test(await observer.command("CLIENT", "LIST")));
+    } finally {
+      observer.close();
+    }
+    await this.#collect(name, received);
+  }
+
+  /** Sends requests behind the one that a client waits in: they are answered when it waits no more. */
+  async sendBehind(name: string, ...requests: ScenarioRequest[]): Promise<void> {
+    const all = requests.map((request) => this.#words(request));
+    for (const words of all) this.log.push(`${name} < ${printable(words.join(" "))}`);
+    await this.#client(name).write(all.map(encodeRequest).join(""));
+  }
+
+  /** Reads a client that waits no more. */
+  async unblocked(name: string): Promise<void> {
+    this.#silent.delete(name);
+    await this.#collect(name, "");
   }
 
   /** Sends a request and notes only the parts of its reply that match. */
@@ -143,11 +185,14 @@ export class Scenario {
       let bytes = other === name ? received : "";
       if (!this.#silent.has(other)) {
         await client.write(MARKER_REQUEST);
-        for (let reply = await client.readReplies(1); reply !== MARKER; reply = await client.readReplies(1)) {
+        for (;;) {
+          const reply = await client.readReplies(1);
+          if (reply === MARKER || reply === SUBSCRIBER_MARKER) break;
           bytes += reply;
         }
       }
-      if (bytes !== "") this.log.push(`${other} > ${parseReplies(bytes).map(({ raw }) => printable(raw))}`);
+      if (bytes === "") continue;
+      this.log.push(`${other} > ${parseReplies(bytes).map(({ raw }) => printable(raw, 4000))}`);
     }
   }
 }

@@ -23,9 +23,16 @@ export const ping = defineCommand({
   keys: [],
   arguments: [{ name: "message", type: "string", optional: true }],
   subcommands: [],
-  run({ args, reply }) {
-    if (args.count === 1) reply.raw("+PONG\r\n");
-    else if (args.count === 2) reply.bulk(args.bytes, args.start(1), args.end(1));
-    else throw wrongArity("ping");
+  run({ args, reply, session }) {
+    if (args.count > 2) throw wrongArity("ping");
+    if (session.subscriptions !== null && reply.protocol === 2) {
+      // A client that expects messages finds it easier to be answered by one.
+      reply.array(2);
+      reply.bulkText("pong");
+      if (args.count === 1) reply.bulkText("");
+    } else if (args.count === 1) {
+      reply.raw("+PONG\r\n");
+    }
+    if (args.count === 2) reply.bulk(args.bytes, args.start(1), args.end(1));
   },
 });

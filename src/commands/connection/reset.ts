@@ -31,6 +31,8 @@ export const reset = defineCommand({
     session.name = "";
     session.noTouch = false;
     server.tracking.disable(session);
+    server.transactions.discard(session);
+    server.pubsub.forget(session);
     keyspace.touches = true;
     // A reply that CLIENT REPLY SKIP has asked to skip is the one to RESET, and stays skipped.
     if (session.replyMode !== "skip") session.replyMode = "on";

@@ -22,7 +22,7 @@ const DUMP_VERSION = RDB_VERSION_7_0;
 export function serialize(context: CommandContext, entry: number): RdbWriter {
   const [[, compression]] = context.server.configuration.matching(["rdbcompression"]);
   const writer = new RdbWriter(compression === "yes");
-  const values = new RdbValues(context.keyspace);
+  const values = RdbValues.of(context.keyspace);
   const type = values.type(entry, DUMP_VERSION);
   writer.byte(type);
   values.write(writer, entry, type);

@@ -23,15 +23,15 @@ import { EVENT_GENERIC } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 
-/** Values that the 24 bits have that say when a key was last used, in seconds. */
-const ACCESS_CLOCK_RANGE = 2 ** 24;
+/** Bits that say when a key was last used, in seconds. */
+const ACCESS_CLOCK_BITS = 24;
 
 interface RestoreOptions {
   readonly replace: boolean;
   /** Whether the time to live is a time, in milliseconds since the epoch. */
   readonly absolute: boolean;
   /** For how many seconds the key has not been used, -1: it has now. */
-  readonly idle: number;
+  readonly idle: bigint;
 }
 
 /**
@@ -43,7 +43,7 @@ interface RestoreOptions {
  */
 function parseOptions(context: CommandContext): RestoreOptions {
   const { args } = context;
-  let [replace, absolute, idle, frequency] = [false, false, -1, -1];
+  let [replace, absolute, idle, frequency] = [false, false, -1n, -1];
   for (let i = 4; i < args.count; i++) {
     const hasMore = i + 1 < args.count;
     if (args.is(i, "REPLACE")) {
@@ -51,9 +51,9 @@ function parseOptions(context: CommandContext): RestoreOptions {
     } else if (args.is(i, "ABSTTL")) {
       absolute = true;
     } else if (args.is(i, "IDLETIME") && hasMore && frequency === -1) {
-      idle = args.integer(++i);
-      if (idle < 0) throw INVALID_IDLETIME;
-    } else if (args.is(i, "FREQ") && hasMore && idle === -1) {
+      idle = args.int64(++i);
+      if (idle < 0n) throw INVALID_IDLETIME;
+    } else if (args.is(i, "FREQ") && hasMore && idle === -1n) {
       frequency = args.integer(++i);
       if (frequency < 0 || frequency > 255) throw INVALID_FREQ;
     } else {
@@ -74,7 +74,7 @@ function readValue(context: CommandContext, expiry: number, access: number): num
   const reader = new RdbReader(bytes, args.start(3), args.end(3) - PAYLOAD_FOOTER_BYTES);
   const key = { bytes, start: args.start(1), end: args.end(1), expiry, access };
   try {
-    const entry = new RdbValues(keyspace).read(reader, reader.byte(), key);
+    const entry = RdbValues.of(keyspace).read(reader, reader.byte(), key);
     if (entry !== 0) return entry;
   } catch (error) {
     if (!(error instanceof RdbCorrupt)) throw error;
@@ -83,12 +83,12 @@ function readValue(context: CommandContext, expiry: number, access: number): num
 }
 
 /** The access bits of a key that was last used so many seconds ago (-1: now). */
-function accessOf(context: CommandContext, idle: number): number {
+function accessOf(context: CommandContext, idle: bigint): number {
   const { newAccess } = context.keyspace;
-  if (idle < 0) return newAccess;
-  // Redis has it so: as idle as can be said.
-  if (idle > newAccess) return (newAccess + ACCESS_CLOCK_RANGE / 2) % ACCESS_CLOCK_RANGE;
-  return newAccess - idle;
+  if (idle < 0n) return newAccess;
+  // Redis counts in milliseconds in between, which wrap.
+  const seconds = BigInt.asIntN(64, idle * 1000n) / 1000n;
+  return Number(BigInt.asUintN(ACCESS_CLOCK_BITS, BigInt(newAccess) - seconds));
 }
 
 /** Records the request, with the time at which the key expires. */

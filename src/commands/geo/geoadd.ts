@@ -82,7 +82,7 @@ function optionIn({ args }: CommandContext, i: number): number {
 function recordAsZadd(context: CommandContext, first: number, scores: Float64Array): void {
   if (!context.beginEffect(first + 2 * scores.length)) return;
   const { effects } = context.keyspace;
-  effects.text("ZADD");
+  effects.text("zadd");
   for (let i = 1; i < first; i++) context.effectArgument(i);
   scores.forEach((score, i) => {
     effects.text(String(score));

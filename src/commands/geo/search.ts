@@ -55,7 +55,7 @@ export function runSearch(context: CommandContext, entry: number, search: Search
     : select(findMembers(context, entry, shape, search), search);
   const unit = shape?.unit ?? 1;
   if (search.storeKey === 0) replyFound(context, found, search, unit);
-  else storeFound(context, found, search, unit, event);
+  else storeFound(context, found, search, event);
 }
 
 /** Members in the shape, cell by cell. */
@@ -123,12 +123,11 @@ function storeFound(
   context: CommandContext,
   found: readonly Found[],
   search: Search,
-  unit: number,
   event: string,
 ): void {
   const { args, database, entries, keyspace, reply } = context;
-  const { storeKey } = search;
-  if (found.length === 0) {
+  const { shape, storeKey } = search;
+  if (found.length === 0 || shape === null) {
     if (database.delete(args.bytes, args.start(storeKey), args.end(storeKey))) {
       context.changed(storeKey, EVENT_GENERIC, "del");
     }
@@ -140,14 +139,8 @@ function storeFound(
     for (const { member, score, distance } of found) {
       const bytes = bytesOf(member);
       longest = Math.max(longest, bytes.length);
-      keyspace.sortedSets.add(
-        prepared,
-        bytes,
-        0,
-        bytes.length,
-        search.storeDistance ? distance / unit : score,
-        0,
-      );
+      const stored = search.storeDistance ? distance / shape.unit : score;
+      keyspace.sortedSets.add(prepared, bytes, 0, bytes.length, stored, 0);
     }
     keyspace.sortedSets.packIfSmall(prepared, longest);
   } catch (error) {

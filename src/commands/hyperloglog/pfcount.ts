@@ -34,6 +34,7 @@ export const pfcount = defineCommand({
     "O(1) with a very small average constant time when called with a single key. O(N) with N being the number of keys, and much bigger constant times, when called with multiple keys.",
   history: [],
   deprecated: null,
+  mayReplicate: true,
   arity: -2,
   flags: ["readonly"],
   categories: ["hyperloglog"],

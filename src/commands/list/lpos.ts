@@ -4,19 +4,11 @@
  * @module
  */
 
-import {
-  LPOS_COUNT_NEGATIVE,
-  LPOS_MAXLEN_NEGATIVE,
-  LPOS_RANK_ZERO,
-  notBetween,
-  SYNTAX,
-} from "../../base/errors.ts";
-import { MAX_INT64 } from "../../base/numbers.ts";
+import { LPOS_COUNT_NEGATIVE, LPOS_MAXLEN_NEGATIVE, LPOS_RANK_ZERO, SYNTAX } from "../../base/errors.ts";
+import { MIN_INT64 } from "../../base/numbers.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { readList } from "./_internal.ts";
-
-const RANK_OUT_OF_RANGE = notBetween(-MAX_INT64, MAX_INT64);
 
 interface Options {
   /** Which match is the first to be replied, 1 and up; with `backwards` counted from the end of the list. */
@@ -71,13 +63,14 @@ export const lpos = defineCommand({
 
 function parse({ args }: CommandContext): Options {
   const options: Options = { rank: 1, backwards: false, count: null, limit: Infinity };
+  let isLowestRank = false;
   for (let i = 3; i < args.count; i += 2) {
     if (i + 1 >= args.count) throw SYNTAX;
     if (args.is(i, "RANK")) {
       const rank = args.int64(i + 1);
-      if (rank < -MAX_INT64) throw RANK_OUT_OF_RANGE;
       if (rank === 0n) throw LPOS_RANK_ZERO;
-      options.rank = Math.abs(Number(rank));
+      isLowestRank = rank === MIN_INT64;
+      options.rank = isLowestRank ? 1 : Math.abs(Number(rank));
       options.backwards = rank < 0n;
     } else if (args.is(i, "COUNT")) {
       options.count = args.integerBetween(i + 1, 0, Infinity, LPOS_COUNT_NEGATIVE);
@@ -87,6 +80,8 @@ function parse({ args }: CommandContext): Options {
       throw SYNTAX;
     }
   }
+  // Redis 7.0 cannot negate it: the first match has reached it, and no number of matches goes beyond it.
+  if (isLowestRank && options.count !== null) options.count = 0;
   return options;
 }
 

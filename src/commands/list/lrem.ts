@@ -4,14 +4,10 @@
  * @module
  */
 
-import { MAX_INT64 } from "../../base/numbers.ts";
-import { notBetween } from "../../base/errors.ts";
 import { EVENT_LIST } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { writeList } from "./_internal.ts";
-
-const COUNT_OUT_OF_RANGE = notBetween(-MAX_INT64, MAX_INT64);
 
 /** `LREM key count element` */
 export const lrem = defineCommand({
@@ -36,8 +32,6 @@ export const lrem = defineCommand({
     const { args, database, keyspace, reply } = context;
     const { lists } = keyspace;
     const count = args.integer(2);
-    // As a double the lowest integer is the only one that is this.
-    if (count === -(2 ** 63) && args.int64(2) < -MAX_INT64) throw COUNT_OUT_OF_RANGE;
     const entry = writeList(context, 1);
     if (entry === 0) return reply.integer(0);
     lists.seek(entry, 0);

@@ -6,6 +6,7 @@
 
 import { SYNTAX } from "../../base/errors.ts";
 import { matchGlobBytes } from "../../base/glob.ts";
+import { ENCODING_HASHTABLE } from "../../store/entry.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { scanCursor } from "../generic/scan_cursor.ts";
@@ -14,7 +15,7 @@ import { readSet, replyMember } from "./_internal.ts";
 const DEFAULT_COUNT = 10;
 /** A sparse part of the table is left after looking at so many places for each member asked for. */
 const PLACES_PER_MEMBER = 10;
-/** Cursors are hashes, of 32 bits. */
+/** Cursors in a table are hashes, of 32 bits. What is no table is returned whole, whatever the cursor. */
 const LAST_CURSOR = 0xffffffff;
 
 interface ScanOptions {
@@ -55,7 +56,8 @@ export const sscan = defineCommand({
     let next = 0;
     if (entry !== 0) {
       const { count, pattern } = parseOptions(context);
-      if (cursor <= LAST_CURSOR) next = collect(context, entry, cursor, count, found);
+      const isTable = context.entries.encoding(entry) === ENCODING_HASHTABLE;
+      if (!isTable || cursor <= LAST_CURSOR) next = collect(context, entry, cursor, count, found);
       if (pattern !== null) keepMatching(context, entry, pattern, found);
     }
     reply.array(2);

@@ -76,6 +76,7 @@ function pop(context: CommandContext, max: boolean): void {
   const last = args.count - 2;
   const until = blockingTimeout(context, args.count - 1);
   for (let i = 1; i <= last; i++) {
+    if (!context.considers(i)) continue;
     const entry = writeSortedSet(context, i);
     if (entry === 0) continue;
     reply.array(3);

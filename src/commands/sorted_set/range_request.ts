@@ -123,7 +123,8 @@ function locate(context: CommandContext, key: number): number {
     const range = lexRange(context, min, max);
     entry = readSortedSet(context, key);
     if (entry === 0) return 0;
-    sortedSets.locateLex(entry, range, reverse);
+    sortedSets.locateLex(entry, range, reverse, Math.max(0, request.offset));
+    request.offset = Math.min(0, request.offset);
   }
   const { first, found } = sortedSets;
   const { limit, offset } = request;

@@ -130,6 +130,7 @@ function parse({ args }: CommandContext, at: number): Request {
 function popFromFirst(context: CommandContext, request: Request): boolean {
   const { keyspace, reply } = context;
   for (let i = request.firstKey; i <= request.lastKey; i++) {
+    if (!context.considers(i)) continue;
     const entry = writeSortedSet(context, i);
     if (entry === 0) continue;
     const count = Math.min(request.count, keyspace.sortedSets.count(entry));

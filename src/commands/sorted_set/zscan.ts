@@ -83,7 +83,8 @@ function collect(
     members.push(byteString(page, at, at + length));
     scores.push(score);
   };
-  if (cursor > LAST_CURSOR) cursor = 0;
+  const isPacked = context.entries.encoding(entry) === ENCODING_LISTPACK;
+  if (cursor > LAST_CURSOR && !isPacked) return 0;
   let looked = 0;
   do {
     const places = count - found;

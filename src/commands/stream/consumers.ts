@@ -34,6 +34,32 @@ export function seenConsumer(context: CommandContext, { group, key }: NamedGroup
   return made;
 }
 
+/**
+ * Makes an entry pending for the consumer that argument `i` names; returns the pending entry.
+ *
+ * @param found the entry where it is pending already, for whomever; 0 where it is not
+ */
+export function assignEntry(
+  context: CommandContext,
+  named: NamedGroup,
+  i: number,
+  id: StreamId,
+  found: number,
+): number {
+  const { groups } = context.keyspace.streams;
+  const consumers = groups.consumerCount(named.group);
+  const consumer = seenConsumer(context, named, i);
+  try {
+    const pending = groups.assign(named.group, id, found, consumer);
+    groups.setActive(consumer, context.keyspace.now);
+    return pending;
+  } catch (error) {
+    // The claim that would have named the consumer is not recorded.
+    if (groups.consumerCount(named.group) > consumers) recordConsumer(context, named, i);
+    throw error;
+  }
+}
+
 /** Records that argument `i` names a consumer that has been made. */
 export function recordConsumer(context: CommandContext, { key, name }: NamedGroup, i: number): void {
   if (!context.beginEffect(5)) return;

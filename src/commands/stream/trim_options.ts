@@ -93,12 +93,13 @@ export class TrimOptions implements StreamTrim {
   }
 
   /**
-   * Records the request as the effect, with what was trimmed given exactly, so that another server does the same
-   * whatever its nodes are like.
+   * Records the request as the effect.
    *
    * @param idArgument the argument that is an ID, and `id` what it is in the effect; 0: none
+   * @param asDone whether to say what was trimmed instead of what was to be, so that another server does the same
+   * whatever its nodes are like
    */
-  record(context: CommandContext, stream: number, idArgument: number, id: StreamId): void {
+  record(context: CommandContext, stream: number, idArgument: number, id: StreamId, asDone: boolean): void {
     const { args, keyspace: { effects } } = context;
     const options = idArgument === 0 ? args.count : idArgument;
     let count = args.count;
@@ -108,7 +109,7 @@ export class TrimOptions implements StreamTrim {
       if (i < options && this.#isLimit(args, i)) i++;
       else if (i === idArgument && i > 0) effects.text(id.toString());
       else if (this.approximate && i === this.threshold - 1) effects.text("=");
-      else if (this.approximate && i === this.threshold) effects.text(this.#exactThreshold(context, stream));
+      else if (asDone && i > 0 && i === this.threshold) effects.text(this.#exactThreshold(context, stream));
       else context.effectArgument(i);
     }
   }

@@ -121,13 +121,15 @@ export const xadd = defineCommand({
       keyspace.streams.append(stream, id, args, idArgument + 1);
     }
     context.changed(1, EVENT_STREAM, "xadd");
+    let isDone = false;
     try {
       if (options.threshold > 0 && keyspace.streams.trim(stream, options) > 0) {
         context.notify(1, EVENT_STREAM, "xtrim");
       }
+      isDone = true;
     } finally {
-      if (keyspace.effects.active && (given !== WHOLE || options.approximate)) {
-        options.record(context, stream, idArgument, id);
+      if (keyspace.effects.active && (given !== WHOLE || options.approximate || !isDone)) {
+        options.record(context, stream, idArgument, id, options.approximate || !isDone);
       }
     }
     keyspace.events.waiters?.ready(context.database.index, args.bytes, args.start(1), args.end(1));

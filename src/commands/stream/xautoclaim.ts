@@ -9,7 +9,7 @@ import { StreamId } from "../../store/types/stream_id.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { parseStart, replyEntryWithId, replyId, requireGroup, streamOf } from "./_internal.ts";
-import { recordClaim, seenConsumer } from "./consumers.ts";
+import { assignEntry, recordClaim } from "./consumers.ts";
 
 const DEFAULT_COUNT = 100;
 /** The largest COUNT: Redis makes an array of as many IDs. */
@@ -115,11 +115,9 @@ function claimFrom(
       groups.acknowledge(group, id, found);
       deleted.push(id.clone());
     } else if (idle === 0 || now - groups.deliveredAt(found) >= idle) {
-      const consumer = seenConsumer(context, named, 3);
-      groups.assign(group, id, found, consumer);
+      assignEntry(context, named, 3, id, found);
       groups.setDeliveredAt(found, now);
       if (!justId) groups.countDelivery(found);
-      groups.setActive(consumer, now);
       recordClaim(context, named, id, found);
       keyspace.dirty++;
       claimed.push(id.clone());

@@ -9,7 +9,7 @@ import { StreamId } from "../../store/types/stream_id.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { parseId, replyEntryWithId, replyId, requireGroup, streamOf } from "./_internal.ts";
-import { recordClaim, recordDelivered, seenConsumer } from "./consumers.ts";
+import { assignEntry, recordClaim, recordDelivered } from "./consumers.ts";
 
 /** What is asked for. */
 interface ClaimOptions {
@@ -138,12 +138,10 @@ function claim(
   if (found !== 0 && options.idle > 0 && keyspace.now - groups.deliveredAt(found) < options.idle) {
     return false;
   }
-  const consumer = seenConsumer(context, named, 3);
-  const pending = groups.assign(named.group, id, found, consumer);
+  const pending = assignEntry(context, named, 3, id, found);
   groups.setDeliveredAt(pending, options.deliveredAt);
   if (options.deliveries >= 0n) groups.setDeliveries(pending, options.deliveries);
   else if (!options.justId) groups.countDelivery(pending);
-  groups.setActive(consumer, keyspace.now);
   recordClaim(context, named, id, pending);
   keyspace.dirty++;
   return true;

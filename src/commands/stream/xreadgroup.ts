@@ -177,6 +177,7 @@ function deliver(
     }
   } finally {
     if (advanced) recordDelivered(context, named);
+    if (isMade && count === 0 && !options.noAck) recordConsumer(context, named, options.group + 1);
   }
   if (count > 0) groups.setActive(consumer, keyspace.now);
   return { key, stream, interval: { from, to }, count, history: null };

@@ -71,13 +71,15 @@ export const xtrim = defineCommand({
     if (stream === 0) return reply.integer(0);
     const had = streams.length(stream);
     context.database.willChange(entry);
+    let isDone = false;
     try {
       streams.trim(stream, options);
+      isDone = true;
     } finally {
       const removed = had - streams.length(stream);
       if (removed > 0) {
         context.changed(1, EVENT_STREAM, "xtrim", removed);
-        if (options.approximate) options.record(context, stream, 0, options.id);
+        if (options.approximate || !isDone) options.record(context, stream, 0, options.id, true);
       }
     }
     reply.integer(had - streams.length(stream));

@@ -76,6 +76,15 @@ export class StreamRange {
     if (!this.#hasNode && !reverse) this.#hasNode = this.#cursor.next();
   }
 
+  /** Reads the last entry, deleted or not, of the node at a cursor. */
+  readLastOf(cursor: TreeCursor): void {
+    this.#cursor.copy(cursor);
+    this.#reverse = true;
+    this.#enterNode();
+    this.#seekFlags(this.element.last(this.node));
+    this.#parse();
+  }
+
   /** Goes to the next entry; false where there is none. */
   next(): boolean {
     for (;;) {

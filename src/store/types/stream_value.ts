@@ -179,7 +179,8 @@ export class Streams implements ValueType {
   append(stream: number, id: StreamId, args: Args, from: number): void {
     const bytes = argumentBytes(args, from);
     const tree = this.nodes(stream);
-    const last = this.#tree.last(tree, this.#cursor) ? this.#cursor.reference() : 0;
+    let last = this.#tree.last(tree, this.#cursor) ? this.#cursor.reference() : 0;
+    if (last !== 0 && this.#nodes.entries(last) === 0) last = this.#dropStale(stream, last, id);
     if (last === 0 || this.#isFull(last, bytes)) {
       this.#addNode(stream, tree, last, id, args, from);
     } else {
@@ -192,6 +193,19 @@ export class Streams implements ValueType {
     increment(this.#arena, stream, ENTRIES_ADDED);
     writeId(this.#arena, stream, LAST_ID, id);
     if (++words[base + LENGTH] === 1) writeId(this.#arena, stream, FIRST_ID, id);
+  }
+
+  /**
+   * Removes the last node, of which trimming has left only deleted entries, where an ID that is to be added comes before
+   * its master ID: which takes that all others are gone, and that the last ID was set back. Returns the last node.
+   */
+  #dropStale(stream: number, last: number, id: StreamId): number {
+    this.#readMaster();
+    if (id.compare(this.#master) >= 0) return last;
+    this.#tree.popLast(this.nodes(stream));
+    this.#addUnits(stream, -this.#arena.capacity(last));
+    this.#arena.free(last);
+    return 0;
   }
 
   #isFull(node: number, bytes: number): boolean {
@@ -311,7 +325,11 @@ export class Streams implements ValueType {
       const node = this.#cursor.reference();
       const entries = this.#nodes.entries(node);
       if (trim.limit > 0 && removed + entries > trim.limit) return;
-      const goes = trim.by === "length" ? length - entries >= trim.length : this.#isNodeBefore(tree, trim.id);
+      let goes = length - entries >= trim.length;
+      if (trim.by === "id") {
+        this.#walk.readLastOf(this.#cursor);
+        goes = this.#walk.id.compare(trim.id) < 0;
+      }
       if (!goes) {
         if (!trim.approximate) this.#trimNode(stream, trim);
         return;
@@ -324,44 +342,39 @@ export class Streams implements ValueType {
     }
   }
 
-  /** Whether the last entry of the first node, deleted or not, comes before an ID. */
-  #isNodeBefore(tree: number, id: StreamId): boolean {
-    const node = this.#cursor.reference();
-    this.#from.setMin();
-    this.#to.setMax();
-    if (this.#cursor.next()) {
-      this.#readMaster();
-      this.#to.copy(this.#master);
-      this.#to.decrement();
-    }
-    this.#walk.start(tree, this.#from, this.#to, true, true);
-    return this.#walk.next() && this.#walk.node === node && this.#walk.id.compare(id) < 0;
-  }
-
-  /** Deletes those entries of the first node that are to go. */
+  /**
+   * Deletes those entries of the first node that are to go. A deleted one among them may have a larger ID than those
+   * behind it, where the last ID was set back in between.
+   */
   #trimNode(stream: number, trim: StreamTrim): void {
     const tree = this.nodes(stream);
-    this.#from.setMin();
-    this.#to.setMax();
-    let most = this.length(stream) - trim.length;
-    if (trim.by === "id") {
-      this.#to.copy(trim.id);
-      if (!this.#to.decrement()) return;
-      most = Infinity;
-    }
-    const goes = this.#walk.countUpTo(tree, this.#from, this.#to, most);
+    const most = trim.by === "length" ? this.length(stream) - trim.length : Infinity;
+    const goes = this.#trimFirst(tree, trim, most, 0);
     if (goes === 0) return;
     this.#tree.first(tree, this.#cursor);
     const node = this.#cursor.reference();
     const had = this.#arena.capacity(node);
     const counted = this.#nodes.countDeleted(node, goes);
     this.#replaceNode(stream, node, had, counted);
-    this.#walk.start(tree, this.#from, this.#to, false);
-    for (let i = 0; i < goes; i++) {
-      this.#walk.next();
-      this.#nodes.mark(counted, this.#walk.flagsAt);
-    }
+    this.#trimFirst(tree, trim, most, counted);
     this.#addLength(stream, -goes);
+  }
+
+  /** Counts the entries of the first node that are to go, at most `most`, and marks them where `marked` is that node. */
+  #trimFirst(tree: number, trim: StreamTrim, most: number, marked: number): number {
+    const walk = this.#walk;
+    this.#from.setMin();
+    this.#to.setMax();
+    walk.start(tree, this.#from, this.#to, false, true);
+    let goes = 0;
+    for (let node = 0; goes < most && walk.next(); node = walk.node) {
+      if (node !== 0 && walk.node !== node) return goes;
+      if (trim.by === "id" && walk.id.compare(trim.id) >= 0) return goes;
+      if (walk.isDeleted) continue;
+      if (marked !== 0) this.#nodes.mark(marked, walk.flagsAt);
+      goes++;
+    }
+    return goes;
   }
 
   /** Passes each node with its master ID, valid during the call, in order. */

@@ -157,9 +157,10 @@ export class PackedSortedSets {
 
   /**
    * Sets `first` and `found` to what is in a lexicographical range. Where scores differ it is Redis's answer: from the
-   * first member that is not below the range, as long as none is above it; or the same from the end.
+   * first member that is not below the range, without the next `offset` whatever they are, as long as none is above it;
+   * or the same from the end.
    */
-  locateLex(listpack: number, range: LexRange, backwards: boolean): void {
+  locateLex(listpack: number, range: LexRange, backwards: boolean, offset: number): void {
     this.first = this.found = 0;
     if (!this.#touches(listpack, range)) return;
     const total = this.count(listpack);
@@ -167,6 +168,11 @@ export class PackedSortedSets {
     let skipped = 0;
     let p = backwards ? this.#last(listpack) : listpacks.first(listpack);
     while (p !== 0 && !this.#isBounded(listpack, p, range, !backwards)) {
+      skipped++;
+      p = this.#step(listpack, p, backwards);
+    }
+    if (p === 0 || !this.#isBounded(listpack, p, range, backwards)) return;
+    for (let left = offset; left > 0 && p !== 0; left--) {
       skipped++;
       p = this.#step(listpack, p, backwards);
     }

@@ -225,14 +225,17 @@ export class ScoredSortedSets {
     this.found = end > first ? end - first : 0;
   }
 
-  /** Sets `first` and `found` to what is in a lexicographical range of a set with equal scores. */
-  locateLex(root: number, range: LexRange): void {
+  /**
+   * Sets `first` and `found` to what is in a lexicographical range of a set with equal scores, but for `offset` members
+   * at the beginning, or at the end.
+   */
+  locateLex(root: number, range: LexRange, backwards: boolean, offset: number): void {
     const tree = this.treeOf(root);
     this.#range = range;
     const first = this.tree.countWith(tree, this.#isBelow);
     const end = this.tree.countWith(tree, this.#isWithin);
-    this.first = first;
-    this.found = end > first ? end - first : 0;
+    this.first = backwards ? first : first + offset;
+    this.found = end - first > offset ? end - first - offset : 0;
   }
 
   /** Whether a member is not below (`lower`), or not above, the range that is being located. */

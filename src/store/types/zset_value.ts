@@ -253,15 +253,15 @@ export class SortedSets implements ValueType {
   }
 
   /**
-   * Sets `first` and `found` to the members in a lexicographical range. Where the scores differ, the result may depend
-   * on the direction it is asked for in.
+   * Sets `first` and `found` to the members in a lexicographical range, but for `offset` of them at the beginning, or at
+   * the end. Where the scores differ, the result may depend on the direction it is asked for in.
    */
-  locateLex(entry: number, range: LexRange, backwards: boolean): void {
+  locateLex(entry: number, range: LexRange, backwards: boolean, offset = 0): void {
     const root = this.#entries.root(entry);
     this.first = this.found = 0;
     if (range.isEmpty) return;
     const values = this.#entries.encoding(entry) === ENCODING_LISTPACK ? this.#packed : this.#scored;
-    values.locateLex(root, range, backwards);
+    values.locateLex(root, range, backwards, offset);
     this.first = values.first;
     this.found = values.found;
   }

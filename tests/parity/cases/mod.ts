@@ -11,6 +11,7 @@ import { commands } from "./commands.ts";
 import { config } from "./config.ts";
 import { connection } from "./connection.ts";
 import { counters } from "./counters.ts";
+import { dump } from "./dump.ts";
 import { expiry } from "./expiry.ts";
 import { generic } from "./generic.ts";
 import { hashes } from "./hashes.ts";
@@ -18,7 +19,9 @@ import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
 import { protocol } from "./protocol.ts";
 import { server } from "./server.ts";
+import { sets } from "./sets.ts";
 import { sortedSets } from "./sorted_sets.ts";
+import { consumerGroups } from "./consumer_groups.ts";
 import { streams } from "./streams.ts";
 import { strings } from "./strings.ts";
 
@@ -32,11 +35,14 @@ export const groups: readonly CaseGroup[] = [
   hashes,
   bitmap,
   hyperloglog,
+  sets,
   sortedSets,
   geo,
   streams,
+  consumerGroups,
   generic,
   expiry,
+  dump,
   config,
   server,
   commands,

@@ -74,7 +74,7 @@ export const genericCommands: readonly fc.Arbitrary<GeneratedCommand>[] = [
     ],
     SCAN_ORDER,
   ),
-  command("OBJECT", [keyword("ENCODING"), key]),
+  command("OBJECT", [keyword("ENCODING"), key], { how: "encoding" }),
   command("OBJECT", [keyword("REFCOUNT"), fc.constant("no such key")]),
   command("SELECT", [database]),
 ];

@@ -11,6 +11,8 @@ import { bitmapCommands, hyperloglogCommands } from "./bitmap.ts";
 import { geoCommands } from "./geo.ts";
 import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts";
 import { hashCommands } from "./hashes.ts";
+import { listCommands } from "./lists.ts";
+import { setCommands } from "./sets.ts";
 import { sortedSetCommands } from "./sorted_sets.ts";
 import { streamCommands } from "./streams.ts";
 import { stringCommands } from "./strings.ts";
@@ -30,6 +32,8 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
   { weight: 25, arbitrary: fc.oneof(...expiryCommands) },
   { weight: 15, arbitrary: fc.oneof(...bitmapCommands) },
   { weight: 10, arbitrary: fc.oneof(...hyperloglogCommands) },
+  { weight: 50, arbitrary: fc.oneof(...listCommands) },
+  { weight: 45, arbitrary: fc.oneof(...setCommands) },
   { weight: 45, arbitrary: fc.oneof(...sortedSetCommands) },
   { weight: 20, arbitrary: fc.oneof(...geoCommands) },
   { weight: 50, arbitrary: fc.oneof(...hashCommands) },
@@ -38,9 +42,10 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
   { weight: 1, arbitrary: malformed },
 );
 
-/** What is asked about every key of every database after a run: a command and how its reply is compared. */
+/** What is asked about every key, here `%`, of every database after a run, and how the replies are compared. */
 const probes: readonly { words: readonly string[]; comparison: Comparison }[] = [
   { words: ["GET"], comparison: { how: "exact" } },
+  { words: ["SMEMBERS"], comparison: { how: "sorted", depth: 1, reason: "members come in no order" } },
   { words: ["HGETALL"], comparison: { how: "sorted", depth: 1, reason: "fields come in no order" } },
   { words: ["LRANGE", "0", "-1"], comparison: { how: "exact" } },
   { words: ["TYPE"], comparison: { how: "exact" } },
@@ -53,6 +58,11 @@ export const finalCommands: readonly GeneratedCommand[] = DATABASES.flatMap((
   database,
 ): GeneratedCommand[] => [
   { args: ["SELECT", database], comparison: { how: "exact" } },
-  ...KEYS.flatMap((name) => probes.map(({ words, comparison }) => ({ args: [...words, name], comparison }))),
+  ...KEYS.flatMap((name) =>
+    probes.map(({ words, comparison }) => ({
+      args: words.map((word) => word === "%" ? name : word),
+      comparison,
+    }))
+  ),
   { args: ["DBSIZE"], comparison: { how: "exact" } },
 ]);

@@ -1,0 +1,128 @@
+/**
+ * Transactions: the requests that clients have queued since MULTI.
+ *
+ * @module
+ */
+
+import { EXEC_ABORTED } from "../base/errors.ts";
+import type { ClientSession, TransactionControl } from "../commands/context.ts";
+import type { Command } from "../commands/table.ts";
+import type { Args } from "../resp/args.ts";
+import { RequestBatch } from "../resp/request_batch.ts";
+import type { Connection } from "./connection.ts";
+import { Watches } from "./watches.ts";
+import type { Keyspace } from "../store/keyspace.ts";
+
+const FIRST_BYTES = 256;
+const MOST_BYTES = 64 * 1024;
+
+/** What a client has queued. The requests are copied: the buffers that they came in are read into again. */
+export class Transaction {
+  /** Whether a request could not be queued, so that EXEC must refuse. */
+  aborted = false;
+  /** Whether EXEC has to wait where writes have to. */
+  mayReplicate = false;
+  /** Commands of the queued requests. */
+  readonly commands: Command[] = [];
+  /** Bytes of memory that the queue takes. */
+  bytes = 0;
+  /** The requests, one after the other; a segment that is full is followed by a larger one. */
+  readonly #segments: RequestBatch[] = [];
+  #used = 0;
+
+  /** Number of requests. */
+  get size(): number {
+    return this.commands.length;
+  }
+
+  /** Adds the request in `args`. */
+  add(command: Command, args: Args): void {
+    let length = 0;
+    for (let i = 0; i < args.count; i++) length += args.length(i);
+    const words = 1 + 2 * args.count;
+    const segment = this.#segmentFor(length, words);
+    const { bytes, table } = segment;
+    table[segment.length++] = args.count;
+    for (let i = 0; i < args.count; i++) {
+      table[segment.length++] = this.#used;
+      bytes.set(args.view(i), this.#used);
+      this.#used += args.length(i);
+      table[segment.length++] = this.#used;
+    }
+    segment.filled = segment.length;
+    this.commands.push(command);
+    this.bytes += 4 * words;
+  }
+
+  /** A segment with room for a request; what is queued never moves. */
+  #segmentFor(length: number, words: number): RequestBatch {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && this.#used + length <= last.bytes.length) {
+      last.reserve(words);
+      return last;
+    }
+    const segment = new RequestBatch();
+    const size = last === undefined ? FIRST_BYTES : Math.min(MOST_BYTES, last.bytes.length * 2);
+    segment.bytes = new Uint8Array(Math.max(length, size));
+    segment.reserve(words);
+    this.#segments.push(segment);
+    this.#used = 0;
+    this.bytes += segment.bytes.length;
+    return segment;
+  }
+
+  /** Points `args` at one request after the other, and calls `run` with its command. */
+  forEach(args: Args, run: (command: Command) => void): void {
+    let request = 0;
+    for (const { bytes, table, length } of this.#segments) {
+      for (let at = 0; at < length; at += 1 + 2 * table[at]) {
+        args.attach(bytes, table, at + 1, table[at]);
+        run(this.commands[request++]);
+      }
+    }
+  }
+}
+
+/** The transactions of all clients. */
+export class Transactions implements TransactionControl {
+  readonly #watches: Watches;
+  readonly #run: (connection: Connection, transaction: Transaction) => void;
+
+  /** `run` runs what a client has queued. */
+  constructor(keyspace: Keyspace, run: (connection: Connection, transaction: Transaction) => void) {
+    this.#watches = new Watches(keyspace);
+    this.#run = run;
+  }
+
+  begin(client: ClientSession): void {
+    (client as Connection).transaction = new Transaction();
+  }
+
+  discard(client: ClientSession): void {
+    const connection = client as Connection;
+    connection.transaction = null;
+    this.#watches.unwatch(connection);
+  }
+
+  execute(client: ClientSession): void {
+    const connection = client as Connection;
+    const transaction = connection.transaction!;
+    const untouched = this.#watches.unchanged(connection);
+    this.#watches.unwatch(connection);
+    try {
+      if (transaction.aborted) throw EXEC_ABORTED;
+      if (untouched) this.#run(connection, transaction);
+      else connection.reply.nullArray();
+    } finally {
+      this.discard(connection);
+    }
+  }
+
+  watch(client: ClientSession, database: number, key: Uint8Array): void {
+    this.#watches.watch(client as Connection, database, key);
+  }
+
+  unwatch(client: ClientSession): void {
+    this.#watches.unwatch(client as Connection);
+  }
+}
