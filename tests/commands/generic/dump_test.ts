@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { count, payload, string } from "../../persistence/rdb_payloads.ts";
+import { samples } from "../../persistence/rdb_samples.ts";
+import { Configuration } from "../../../src/server/configuration.ts";
 import { Executor } from "../../support/executor.ts";
 import { parseReplies } from "../../support/replies.ts";
 
@@ -43,5 +45,16 @@ Deno.test("DUMP compresses unless rdbcompression says no", () => {
   for (const bytes of [compressed, dump(executor)!]) {
     assert.equal(executor.run("RESTORE", "k", "0", bytes, "REPLACE"), "+OK\r\n");
     assert.equal(executor.run("GET", "k"), `$300\r\n${text}\r\n`);
+  }
+});
+
+Deno.test("DEBUG OBJECT tells how long a value of any type is, without its type, version and CRC", () => {
+  const configuration = new Configuration();
+  configuration.assign("enable-debug-command", ["yes"]);
+  const executor = new Executor(configuration);
+  for (const { name, payload } of samples) {
+    assert.equal(executor.run("RESTORE", "k", "0", payload, "REPLACE"), "+OK\r\n");
+    const length = dump(executor)!.length - 11;
+    assert.match(executor.run("DEBUG", "OBJECT", "k"), new RegExp(` serializedlength:${length} lru:`), name);
   }
 });
