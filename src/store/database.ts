@@ -323,6 +323,16 @@ export class Database {
     return true;
   }
 
+  /**
+   * Removes a key to whose place an empty result comes; false where it does not exist. As in Redis nobody asks whether
+   * its time has come.
+   */
+  displace(bytes: Uint8Array, start: number, end: number): boolean {
+    const entry = this.peek(bytes, start, end);
+    if (entry !== 0) this.remove(entry);
+    return entry !== 0;
+  }
+
   /** Removes an entry. */
   remove(entry: number): void {
     const hash = this.#hashOf(entry);

@@ -42,7 +42,7 @@ export const bitop = defineCommand({
     if (combined.length > 0) {
       store(context, combined);
       context.changed(2, EVENT_STRING, "set");
-    } else if (database.delete(args.bytes, args.start(2), args.end(2))) {
+    } else if (database.displace(args.bytes, args.start(2), args.end(2))) {
       context.changed(2, EVENT_GENERIC, "del");
     }
     reply.integer(combined.length);

@@ -8,7 +8,7 @@ import { GEO_UNIT, invalidPosition, NOT_A_FLOAT } from "../../base/errors.ts";
 import { isOnMap, type Position, positionOf } from "../../base/geohash.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { CommandContext } from "../context.ts";
-import { doubleArgument } from "../sorted_set/_internal.ts";
+import { doubleArgument } from "../sorted_set/entries.ts";
 import { fixed } from "./fixed.ts";
 
 /** Meters in the unit that argument `i` names. */

@@ -7,7 +7,7 @@
 import { SYNTAX } from "../../base/errors.ts";
 import { distance } from "../../base/geohash.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "../sorted_set/_internal.ts";
+import { readSortedSet } from "../sorted_set/entries.ts";
 import { memberPosition, replyDistance, unitArgument } from "./_internal.ts";
 
 /** `GEODIST key member1 member2 [M | KM | FT | MI]` */

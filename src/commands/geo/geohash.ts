@@ -6,7 +6,7 @@
 
 import { geohashText } from "../../base/geohash.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "../sorted_set/_internal.ts";
+import { readSortedSet } from "../sorted_set/entries.ts";
 
 /** `GEOHASH key [member [member ...]]` */
 export const geohash = defineCommand({

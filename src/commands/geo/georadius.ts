@@ -6,7 +6,7 @@
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "../sorted_set/_internal.ts";
+import { readSortedSet } from "../sorted_set/entries.ts";
 import { positionArgument } from "./_internal.ts";
 import { runSearch } from "./search.ts";
 import { centerArgument, parseRadiusOptions, plainSearch, radiusArgument } from "./search_options.ts";

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "../sorted_set/_internal.ts";
+import { readSortedSet } from "../sorted_set/entries.ts";
 import { runSearch } from "./search.ts";
 import { parseSearchOptions, plainSearch } from "./search_options.ts";
 

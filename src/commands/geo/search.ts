@@ -17,7 +17,7 @@ import { partialSort } from "../../base/partial_sort.ts";
 import { EVENT_GENERIC, EVENT_SORTED_SET } from "../../store/events.ts";
 import { ScoreRange } from "../../store/types/zset_range.ts";
 import type { CommandContext } from "../context.ts";
-import { prepareResult } from "../sorted_set/_internal.ts";
+import { prepareResult } from "../sorted_set/entries.ts";
 import { replyDistance, replyPosition } from "./_internal.ts";
 
 /** A search, and what is to be done with its results. */
@@ -128,7 +128,7 @@ function storeFound(
   const { args, database, entries, keyspace, reply } = context;
   const { shape, storeKey } = search;
   if (found.length === 0 || shape === null) {
-    if (database.delete(args.bytes, args.start(storeKey), args.end(storeKey))) {
+    if (database.displace(args.bytes, args.start(storeKey), args.end(storeKey))) {
       context.changed(storeKey, EVENT_GENERIC, "del");
     }
     return reply.integer(0);

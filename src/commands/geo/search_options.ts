@@ -19,7 +19,7 @@ import {
 } from "../../base/errors.ts";
 import type { Position } from "../../base/geohash.ts";
 import type { CommandContext } from "../context.ts";
-import { doubleArgument } from "../sorted_set/_internal.ts";
+import { doubleArgument } from "../sorted_set/entries.ts";
 import { memberPosition, positionArgument, unitArgument } from "./_internal.ts";
 import type { Search } from "./search.ts";
 

@@ -84,6 +84,6 @@ export function storeSet(context: CommandContext, prepared: number, event: strin
 /** Removes the key in argument 1, under which an empty set was to be stored; replies 0. */
 export function storeNothing(context: CommandContext): void {
   const { args, database, reply } = context;
-  if (database.delete(args.bytes, args.start(1), args.end(1))) context.changed(1, EVENT_GENERIC, "del");
+  if (database.displace(args.bytes, args.start(1), args.end(1))) context.changed(1, EVENT_GENERIC, "del");
   reply.integer(0);
 }

@@ -15,7 +15,7 @@ import {
   ADD_UPDATED,
 } from "../../store/types/zset_value.ts";
 import type { CommandContext } from "../context.ts";
-import { prepareResult, writeSortedSet } from "./_internal.ts";
+import { prepareResult, writeSortedSet } from "./entries.ts";
 
 /** Counts changed scores too (CH): an option beside those that the store knows. */
 export const ADD_COUNT_CHANGED = 32;

@@ -8,7 +8,7 @@ import { TYPE_ZSET } from "../../store/entry.ts";
 import { blockingTimeout } from "../blocking_timeout.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
-import { replyKeyArgument, writeSortedSet } from "./_internal.ts";
+import { replyKeyArgument, writeSortedSet } from "./entries.ts";
 import { popElements, recordPop } from "./pop_elements.ts";
 
 /** `BZPOPMIN key [key ...] timeout` */

@@ -15,7 +15,7 @@ import {
 import { TYPE_SET, TYPE_ZSET } from "../../store/entry.ts";
 import type { SortedSetCursor } from "../../store/types/zset_cursor.ts";
 import type { CommandContext } from "../context.ts";
-import { doubleArgument, prepareResult, replyElement, replyElementsHead, storeResult } from "./_internal.ts";
+import { doubleArgument, prepareResult, replyElement, replyElementsHead, storeResult } from "./entries.ts";
 
 /** What is made of the keys. */
 export type Operation = "union" | "inter" | "diff";

@@ -5,7 +5,7 @@
  */
 
 import type { CommandContext } from "../context.ts";
-import { removeElements, replyScore } from "./_internal.ts";
+import { removeElements, replyScore } from "./entries.ts";
 
 /**
  * Replies `count` elements of the key in argument `i`, which it has, lowest or highest scores first, each as a pair or

@@ -6,7 +6,7 @@
 
 import { LIMIT_BY_RANK, SYNTAX, WITHSCORES_BY_LEX } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
-import { readSortedSet, replyElement, replyElementsHead } from "./_internal.ts";
+import { readSortedSet, replyElement, replyElementsHead } from "./entries.ts";
 import { lexRange, scoreRange } from "./range_bounds.ts";
 
 /** What a range is of; AUTO: what the options say, ranks by default. */

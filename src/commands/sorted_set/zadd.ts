@@ -14,7 +14,7 @@ import {
 } from "../../store/types/zset_value.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { doubleArgument, replyScore } from "./_internal.ts";
+import { doubleArgument, replyScore } from "./entries.ts";
 import { ADD_COUNT_CHANGED, addMembers } from "./add_members.ts";
 
 /** The scores of a request: all are read before anything changes. */

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "./_internal.ts";
+import { readSortedSet } from "./entries.ts";
 
 /** `ZCARD key` */
 export const zcard = defineCommand({

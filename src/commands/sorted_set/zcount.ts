@@ -5,7 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet } from "./_internal.ts";
+import { readSortedSet } from "./entries.ts";
 import { lexRange, scoreRange } from "./range_bounds.ts";
 
 /** `ZCOUNT key min max` */

@@ -7,7 +7,7 @@
 import { NOT_POSITIVE, SYNTAX } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { writeSortedSet } from "./_internal.ts";
+import { writeSortedSet } from "./entries.ts";
 import { popElements } from "./pop_elements.ts";
 
 /** `ZPOPMIN key [count]` */

@@ -8,7 +8,7 @@ import { MAX_INT64 } from "../../base/numbers.ts";
 import { notBetween, OUT_OF_RANGE, SYNTAX } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet, replyElement, replyElementsHead } from "./_internal.ts";
+import { readSortedSet, replyElement, replyElementsHead } from "./entries.ts";
 
 /** Counts have this magnitude at most; half of it where scores are asked for too. */
 const COUNT_MAX = MAX_INT64;

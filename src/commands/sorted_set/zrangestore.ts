@@ -6,7 +6,7 @@
 
 import { ENCODING_LISTPACK } from "../../store/entry.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { prepareResult, storeResult } from "./_internal.ts";
+import { prepareResult, storeResult } from "./entries.ts";
 import { visitRange } from "./range_request.ts";
 
 /** `ZRANGESTORE dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]` */

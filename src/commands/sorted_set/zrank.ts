@@ -7,7 +7,7 @@
 import { SYNTAX, wrongArity } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet, replyScore } from "./_internal.ts";
+import { readSortedSet, replyScore } from "./entries.ts";
 
 /** `ZRANK key member [WITHSCORE]` */
 export const zrank = defineCommand({

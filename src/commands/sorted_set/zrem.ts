@@ -6,7 +6,7 @@
 
 import { EVENT_SORTED_SET } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { writeSortedSet } from "./_internal.ts";
+import { writeSortedSet } from "./entries.ts";
 
 /** `ZREM key member [member ...]` */
 export const zrem = defineCommand({

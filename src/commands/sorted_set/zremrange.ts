@@ -6,7 +6,7 @@
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { removeElements, writeSortedSet } from "./_internal.ts";
+import { removeElements, writeSortedSet } from "./entries.ts";
 import { lexRange, scoreRange } from "./range_bounds.ts";
 
 /** `ZREMRANGEBYRANK key start stop` */

@@ -13,7 +13,7 @@ import { isPackedInteger } from "../../store/types/zset_packed.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { scanCursor } from "../generic/scan_cursor.ts";
-import { readSortedSet } from "./_internal.ts";
+import { readSortedSet } from "./entries.ts";
 
 const DEFAULT_COUNT = 10;
 /** A sparse part of the dictionary is left after looking at so many places for each element asked for. */

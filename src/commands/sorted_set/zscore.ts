@@ -6,7 +6,7 @@
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-import { readSortedSet, replyScore } from "./_internal.ts";
+import { readSortedSet, replyScore } from "./entries.ts";
 
 /** `ZSCORE key member` */
 export const zscore = defineCommand({

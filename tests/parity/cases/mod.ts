@@ -17,6 +17,7 @@ import { generic } from "./generic.ts";
 import { hashes } from "./hashes.ts";
 import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
+import { lists } from "./lists.ts";
 import { protocol } from "./protocol.ts";
 import { server } from "./server.ts";
 import { sets } from "./sets.ts";
@@ -33,6 +34,7 @@ export const groups: readonly CaseGroup[] = [
   strings,
   counters,
   hashes,
+  lists,
   bitmap,
   hyperloglog,
   sets,

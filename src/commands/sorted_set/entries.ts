@@ -1,5 +1,5 @@
 /**
- * What the commands on sorted sets have in common.
+ * What the commands on sorted sets, and geo commands, do alike: finding, preparing, storing and replying them.
  *
  * @module
  */
@@ -88,7 +88,7 @@ export function storeResult(context: CommandContext, i: number, prepared: number
     context.changed(i, EVENT_SORTED_SET, event);
   } else {
     entries.free(prepared);
-    if (database.delete(args.bytes, args.start(i), args.end(i))) context.changed(i, EVENT_GENERIC, "del");
+    if (database.displace(args.bytes, args.start(i), args.end(i))) context.changed(i, EVENT_GENERIC, "del");
   }
   reply.integer(count);
 }
