@@ -14,6 +14,7 @@
 
 import { byteStringOfText } from "./base/bytes.ts";
 import { type Clock, ManualClock } from "./base/clock.ts";
+import { Refusal } from "./base/directive.ts";
 import { Configuration, findDirective } from "./server/configuration.ts";
 import { Server } from "./server/server.ts";
 
@@ -53,10 +54,15 @@ export function startServer(options: StartOptions = {}): RunningServer {
     const found = findDirective(name);
     if (found === undefined) throw new Error(`Unknown directive '${name}'`);
     const text = byteStringOfText(value);
-    configuration.assign(found.name, found.directive.several ? text.split(" ") : [text]);
+    try {
+      configuration.assign(found.name, found.directive.several ? text.split(" ") : [text]);
+    } catch (error) {
+      throw error instanceof Refusal ? new Error(`Directive '${name}': ${error.reason}`) : error;
+    }
   }
   const server = new Server({
     configuration,
+    freePort: true,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   server.start();

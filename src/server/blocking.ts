@@ -98,22 +98,24 @@ export class Blocking implements KeyWaiters {
   #timedOut(client: BlockedClient): void {
     const { connection, wait } = client;
     if (this.#keyspace.clock.now() < wait.until) return this.#startTimer(client);
-    this.#replyTimeout(client);
+    this.#replyEnd(client, false);
     this.#end(client);
     connection.unblock();
   }
 
-  #replyTimeout({ connection, wait }: BlockedClient): void {
-    if (connection.replyMode === "on") connection.reply[wait.onTimeout]();
-    else if (connection.replyMode === "skip") connection.replyMode = "on";
+  /** Replies that time is up, or an error. */
+  #replyEnd({ connection, wait }: BlockedClient, withError: boolean): void {
+    if (connection.replyMode === "skip") connection.replyMode = "on";
+    else if (connection.replyMode === "off") return;
+    else if (withError) connection.reply.error(UNBLOCKED.message);
+    else connection.reply[wait.onTimeout]();
   }
 
   /** Ends a client's wait as though its time were up, or with an error; false where it does not wait. */
   unblock(connection: Connection, withError: boolean): boolean {
     const client = this.#clients.get(connection);
     if (client === undefined) return false;
-    if (withError && connection.replyMode === "on") connection.reply.error(UNBLOCKED.message);
-    else if (!withError) this.#replyTimeout(client);
+    this.#replyEnd(client, withError);
     this.#end(client);
     connection.unblock();
     return true;

@@ -36,9 +36,18 @@ export class ConnectionInput {
   #readBytes = FIRST_READ_BYTES;
   /** Whether the stream is reading. */
   #reading = false;
-  /** While the client is watched, and what has been read meanwhile. */
-  #watching: Promise<void> | null = null;
+  /** Whether the client is watched, and what has been read meanwhile. */
+  #watching = false;
   readonly #watched: Uint8Array<ArrayBuffer>[] = [];
+  /** Called when that becomes more, or the watch has ended. */
+  #wake: () => void = () => {};
+
+  // Made once, as a read is started for each batch of requests.
+  #onRead: (length: number | null) => void = () => {};
+  readonly #onFailure = (error: unknown): never => {
+    this.#end();
+    throw error;
+  };
 
   /** `onBytes` is told of each read. */
   constructor(conn: Deno.Conn, decoder: RespDecoder, onBytes: (length: number) => void) {
@@ -56,21 +65,20 @@ export class ConnectionInput {
 
   /** The stream of chunks; one chunk stays untouched until the next but one is asked for. */
   readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-    // Callbacks made once, and no async function: `pull` runs for each read.
-    const received = (length: number | null) => this.#received(length, controller);
-    const failed = (error: unknown) => {
-      this.#end();
-      throw error;
-    };
     return new ReadableStream({
-      start: (itsController) => void (controller = itsController),
-      pull: () => {
-        if (this.#watched.length > 0 || this.#watching !== null) return this.#pullWatched(controller);
-        this.#reading = true;
-        return this.#conn.read(this.#nextBuffer()).then(received, failed);
+      start: (controller) => {
+        this.#onRead = (length) => this.#received(length, controller);
+      },
+      pull: (controller) => {
+        if (this.#watched.length > 0 || this.#watching) return this.#pullWatched(controller);
+        return this.#read();
       },
     }, { highWaterMark: 0 });
+  }
+
+  #read(): Promise<void> {
+    this.#reading = true;
+    return this.#conn.read(this.#nextBuffer()).then(this.#onRead, this.#onFailure);
   }
 
   #received(
@@ -120,10 +128,11 @@ export class ConnectionInput {
    * not, once it holds a chunk of further requests. Does nothing while the stream reads.
    */
   watch(waits: () => boolean): void {
-    if (!this.#reading && !this.ended) this.#watching ??= this.#readWhile(waits);
+    if (!this.#reading && !this.ended && !this.#watching) this.#readWhile(waits);
   }
 
   async #readWhile(waits: () => boolean): Promise<void> {
+    this.#watching = true;
     try {
       for (let bytes = this.held; waits() && bytes < MAX_WATCHED_BYTES;) {
         const buffer = new Uint8Array(WATCH_BYTES);
@@ -135,19 +144,31 @@ export class ConnectionInput {
         bytes += length;
         this.#onBytes(length);
         this.#watched.push(buffer.subarray(0, length));
+        this.#wake();
       }
     } catch {
       this.#end();
     } finally {
-      this.#watching = null;
+      this.#watching = false;
+      this.#wake();
     }
   }
 
-  /** Hands on what was read while the client was watched. */
+  /**
+   * Hands on what was read while the client was watched. A read of the watch may still be under way, and be the one
+   * that gets what the client sends next.
+   */
   async #pullWatched(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
-    await this.#watching;
-    for (const chunk of this.#watched) controller.enqueue(chunk);
-    this.#watched.length = 0;
-    if (this.ended) controller.close();
+    while (this.#watched.length === 0 && this.#watching) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    if (this.#watched.length > 0) {
+      for (const chunk of this.#watched) controller.enqueue(chunk);
+      this.#watched.length = 0;
+    } else if (this.ended) {
+      controller.close();
+    } else {
+      await this.#read();
+    }
   }
 }

@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly configuration?: Configuration;
   /** Where the time comes from; the machine's clock unless told. */
   readonly clock?: Clock;
+  /** Whether port 0 means any free port, which CONFIG GET then tells, and not none. */
+  readonly freePort?: boolean;
   /** Where to log; a log of its own unless told. */
   readonly log?: ServerLog;
 }
@@ -87,6 +89,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
+  readonly #freePort: boolean;
   readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
@@ -96,6 +99,7 @@ export class Server implements ServerServices, ConnectionHost {
   #stopping = false;
 
   constructor(options: ServerOptions = {}) {
+    this.#freePort = options.freePort ?? false;
     this.clock = options.clock ?? new SystemClock();
     this.configuration = options.configuration ?? new Configuration();
     this.journal = options.log ?? new ServerLog({ id: String(++servers), clock: this.clock });
@@ -248,8 +252,10 @@ export class Server implements ServerServices, ConnectionHost {
   #listenTcp(): void {
     const { configuration } = this;
     const port = configuration.get("port");
-    const addresses = port === 0 ? [] : configuration.get("bind").map(textOfByteString);
+    const listens = port > 0 || this.#freePort;
+    const addresses = listens ? configuration.get("bind").map(textOfByteString) : [];
     this.#listeners.listenTcp(addresses, port, configuration.get("tcp-backlog"));
+    if (listens && port === 0) configuration.assign("port", [String(this.port)]);
   }
 
   /** Listens where CONFIG SET port or bind says; returns `refusal`, for CONFIG SET's reply, where that cannot be. */
