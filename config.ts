@@ -654,6 +654,7 @@ export const directives = {
   }),
   "list-compress-depth": integer(0, {
     about: "Nodes at each end of a list that are not compressed; 0 compresses none",
+    noEffect: "nodes of lists are not compressed",
   }),
   "set-max-intset-entries": integer(512, {
     about: "Members up to which a set of integers is packed",
