@@ -165,6 +165,9 @@ export const GEO_BOX_NEGATIVE = new WireError("ERR height or width cannot be neg
 export const GEO_NO_SUCH_MEMBER = new WireError("ERR could not decode requested zset member");
 export const GEO_COUNT_NOT_POSITIVE = new WireError("ERR COUNT must be > 0");
 export const GEO_ANY_WITHOUT_COUNT = new WireError("ERR the ANY argument requires COUNT argument");
+export const SCORES_NOT_DOUBLES = new WireError(
+  "ERR One or more scores can't be converted into double",
+);
 export const LPOS_RANK_ZERO = new WireError(
   "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from " +
     "the end of the list",

@@ -20,6 +20,8 @@ type KeyFinder = (args: Args, first: number, keys: RequestKeys) => void;
 const finders: ReadonlyMap<string, KeyFinder> = new Map([
   ["set", findKeysOfSet],
   ["bitfield", findKeysOfBitfield],
+  ["sort", findKeysOfSort],
+  ["sort_ro", findKeysOfSortRo],
 ]);
 
 /** The keys of a request. Made once and filled for one request after the other, so that it leaves no garbage. */
@@ -141,6 +143,23 @@ function findKeysOfBitfield(args: Args, first: number, keys: RequestKeys): void 
     else readOnly = false;
   }
   keys.add(first + 1, readOnly ? READ_ONLY : READ_AND_SET);
+}
+
+/** The last STORE of SORT is the one that counts, whatever stands around it. */
+function findKeysOfSort(args: Args, first: number, keys: RequestKeys): void {
+  keys.add(first + 1, READ_ONLY);
+  let store = 0;
+  for (let i = first + 2; i < args.count; i++) {
+    if (args.is(i, "LIMIT")) i += 2;
+    else if (args.is(i, "GET") || args.is(i, "BY")) i += 1;
+    else if (args.is(i, "STORE") && i + 1 < args.count) store = i + 1;
+  }
+  if (store > 0) keys.add(store, SET_ONLY);
+}
+
+/** What BY and GET of SORT_RO name is not known before it runs. */
+function findKeysOfSortRo(_args: Args, first: number, keys: RequestKeys): void {
+  keys.add(first + 1, READ_ONLY);
 }
 
 /** Whether a command has keys at all. */

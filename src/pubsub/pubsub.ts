@@ -14,7 +14,11 @@
 
 import { bytesOf, byteString } from "../base/bytes.ts";
 import { matchGlobBytes } from "../base/glob.ts";
+import { SharedBuffer } from "../resp/reply_writer.ts";
 import { MessageEncoder } from "./message.ts";
+
+/** Subscribers from which on a message is sent from a buffer that they share, instead of being copied for each. */
+const SHARED_FROM = 16;
 
 /** What can be subscribed to. */
 export type SubscriptionKind = "channel" | "pattern" | "shard";
@@ -26,6 +30,8 @@ export interface Subscriber {
   subscriptions: Subscriptions | null;
   /** Takes a message, `bytes[0, length)`, valid during the call. */
   receive(bytes: Uint8Array, length: number): void;
+  /** As `receive`, for a message that many get. */
+  receiveShared(message: SharedBuffer): void;
   /** As `receive`, for what answers its own request. */
   confirm(bytes: Uint8Array, length: number): void;
 }
@@ -201,6 +207,7 @@ export class PubSub {
 
   /** Hands the message that has been encoded to all subscribers; returns how many there are. */
   #send(subscribers: Set<Subscriber>): number {
+    if (subscribers.size >= SHARED_FROM) return this.#sendShared(subscribers);
     const encoder = this.#message;
     const { length } = encoder;
     for (const subscriber of subscribers) {
@@ -208,5 +215,21 @@ export class PubSub {
       subscriber.receive(encoder.bytes, length);
     }
     return subscribers.size;
+  }
+
+  /** As `send`, for many. */
+  #sendShared(subscribers: Set<Subscriber>): number {
+    let resp2: SharedBuffer | undefined;
+    let resp3: SharedBuffer | undefined;
+    for (const subscriber of subscribers) {
+      if (subscriber.reply.protocol === 3) subscriber.receiveShared(resp3 ??= this.#share(3));
+      else subscriber.receiveShared(resp2 ??= this.#share(2));
+    }
+    return subscribers.size;
+  }
+
+  #share(protocol: number): SharedBuffer {
+    this.#message.address(protocol);
+    return new SharedBuffer(this.#message.bytes, this.#message.length);
   }
 }

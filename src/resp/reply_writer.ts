@@ -60,6 +60,20 @@ export class OutputBuffer {
   }
 }
 
+/** A piece of output that many connections send, and that nobody changes. */
+export class SharedBuffer extends OutputBuffer {
+  /** Takes a copy of `bytes[0, length)`. */
+  constructor(bytes: Uint8Array, length: number) {
+    super(length);
+    this.bytes.set(bytes.subarray(0, length));
+    this.length = length;
+  }
+
+  override release(): void {
+    // Others may still be sending it.
+  }
+}
+
 const NONE = new OutputBuffer(0);
 const pools: OutputBuffer[][] = BUFFER_BYTES.map(() => []);
 
@@ -185,6 +199,13 @@ export class ReplyWriter {
       bytes.set(source.subarray(start, end), at);
       this.#length = at + length;
     }
+  }
+
+  /** A message that others get too: as it is where nothing else waits to be written, so that it need not be copied. */
+  shared(message: SharedBuffer): void {
+    // It has no room, so whatever comes after it is written to a buffer of our own.
+    if (this.size === 0 && this.#buffer === NONE) this.#use(message, message.length);
+    else this.rawBytes(message.bytes, 0, message.length);
   }
 
   /** `+OK`. */

@@ -15,7 +15,7 @@ import type { Command } from "../commands/table.ts";
 import type { Subscriptions } from "../pubsub/pubsub.ts";
 import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
-import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { ReplyWriter, SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
@@ -48,6 +48,8 @@ export interface ConnectionHost {
   forgetWait(connection: Connection): void;
   /** Sends a client a message that answers none of its requests. */
   sendMessage(connection: Connection, bytes: Uint8Array, length: number): void;
+  /** As `sendMessage`, where many get the same message. */
+  sendShared(connection: Connection, message: SharedBuffer): void;
   /** Says that a connection is gone. */
   closed(connection: Connection): void;
   /** Counts an error reply that dispatch did not make. */
@@ -261,6 +263,10 @@ export class Connection implements ClientSession, OutputHost {
 
   receive(bytes: Uint8Array, length: number): void {
     this.#host.sendMessage(this, bytes, length);
+  }
+
+  receiveShared(message: SharedBuffer): void {
+    this.#host.sendShared(this, message);
   }
 
   confirm(bytes: Uint8Array, length: number): void {

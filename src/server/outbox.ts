@@ -8,10 +8,16 @@
  * @module
  */
 
+import type { SharedBuffer } from "../resp/reply_writer.ts";
 import type { Connection } from "./connection.ts";
 
 /** Output beyond this is sent before the end of the batch, so that limits on it hold. */
 const EARLY_BYTES = 64 * 1024;
+/**
+ * Clients that are written to at a stretch. With ten thousand writes under way at once each costs the runtime three
+ * times as much as with some hundred (measured: 31 and 10 µs).
+ */
+const CLIENTS_AT_A_STRETCH = 500;
 
 /** Messages on their way. */
 export class Outbox {
@@ -39,12 +45,20 @@ export class Outbox {
       return;
     }
     reply.rawBytes(bytes, 0, length);
-    if (to === this.current) {
-      this.mark = reply.size;
-    } else if (reply.size > EARLY_BYTES) {
-      to.flush();
-      return;
-    }
+    if (to === this.current) this.mark = reply.size;
+    this.#flushSoon(to);
+  }
+
+  /** Sends a client a message that others get too. */
+  sendShared(to: Connection, message: SharedBuffer): void {
+    if (to === this.current) return this.send(to, message.bytes, message.length);
+    if (to.closing) return;
+    to.reply.shared(message);
+    this.#flushSoon(to);
+  }
+
+  #flushSoon(to: Connection): void {
+    if (to !== this.current && to.reply.size > EARLY_BYTES) return to.flush();
     this.#told.add(to);
     // Where no batch is running (a key's time has come), there is none whose end could be waited for.
     if (this.current !== null || this.#flushing) return;
@@ -59,10 +73,17 @@ export class Outbox {
     this.#later.length = 0;
   }
 
-  /** To be called at the end of a batch: sends everything on its way. */
+  /** To be called at the end of a batch: sends everything on its way, where that is much bit by bit. */
   flush(): void {
     this.#flushing = false;
-    for (const client of this.#told) client.flush();
-    this.#told.clear();
+    let flushed = 0;
+    for (const client of this.#told) {
+      this.#told.delete(client);
+      client.flush();
+      if (++flushed === CLIENTS_AT_A_STRETCH) break;
+    }
+    if (this.#told.size === 0) return;
+    this.#flushing = true;
+    setImmediate(() => this.flush());
   }
 }

@@ -12,6 +12,7 @@ import type { ServerServices, ServerSettings, ShutdownOptions } from "../command
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
+import type { SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
@@ -377,6 +378,10 @@ export class Server implements ServerServices, ConnectionHost {
 
   sendMessage(connection: Connection, bytes: Uint8Array, length: number): void {
     this.#outbox.send(connection, bytes, length);
+  }
+
+  sendShared(connection: Connection, message: SharedBuffer): void {
+    this.#outbox.sendShared(connection, message);
   }
 
   closed(connection: Connection): void {

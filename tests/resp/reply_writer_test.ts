@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesOf, byteString } from "../../src/base/bytes.ts";
-import { type OutputBuffer, ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { type OutputBuffer, ReplyWriter, SharedBuffer } from "../../src/resp/reply_writer.ts";
 import { runs } from "../support/property.ts";
 
 /** Takes what was written, as a byte string, and gives the buffers back. */
@@ -197,4 +197,24 @@ Deno.test("A buffer that was given back is used again, whole, and knows its new 
     second.raw(text);
     assert.equal(taken(second), text);
   }
+});
+
+Deno.test("a message that several writers share is not changed by what they write after it", () => {
+  const message = new SharedBuffer(bytesOf("+message\r\n-more"), 10);
+  const [first, second] = [new ReplyWriter(), new ReplyWriter()];
+  for (const writer of [first, second]) {
+    writer.shared(message);
+    assert.equal(writer.size, 10);
+  }
+  first.ok();
+  const mark = first.size;
+  first.error("ERR taken back");
+  first.rollback(mark);
+  first.shared(message);
+  assert.equal(taken(first), "+message\r\n+OK\r\n+message\r\n");
+  second.discard();
+  second.ok();
+  assert.equal(taken(second), "+OK\r\n");
+  second.shared(message);
+  assert.equal(taken(second), "+message\r\n");
 });

@@ -59,8 +59,8 @@ interface Pair {
   readonly a: RawConnection;
   /** The client that serves it. */
   readonly b: RawConnection;
-  /** Resolves when a waits in a blocked command, or no more. */
-  untilBlocked(blocked?: boolean): Promise<void>;
+  /** Resolves when a waits in a blocked command. */
+  untilBlocked(): Promise<void>;
   /** Resolves when the server has noticed that a is gone. */
   untilGone(): Promise<void>;
 }
@@ -85,17 +85,19 @@ async function played({ port }: RunningServer, play: (pair: Pair) => Promise<str
     return await play({
       a,
       b,
-      untilBlocked: async (blocked = true) => {
-        while (/ flags=\w*b/.test(await line() ?? "") !== blocked);
-      },
-      untilGone: async () => {
-        while (await line() !== undefined);
-      },
+      untilBlocked: () => until(async () => / flags=\w*b/.test(await line() ?? "")),
+      untilGone: () => until(async () => await line() === undefined),
     });
   } finally {
     a.close();
     b.close();
   }
+}
+
+/** Asks until the answer is yes, and fails where it does not become so. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const limit = performance.now() + 10_000;
+  while (!await condition()) assert.ok(performance.now() < limit, "It does not happen");
 }
 
 function requests(...all: string[]): string {
@@ -306,7 +308,7 @@ served("BLPOP k 0", { requests: ["SELECT 1", "RPUSH k v", "MOVE k 0"], after: ["
 served("BLPOP k 0", { requests: ["SELECT 1", "RPUSH t v", "COPY t k DB 0"], after: ["FLUSHDB"] });
 served("BLPOP k 0", { requests: ["SELECT 1", "RPUSH k v", "SWAPDB 0 1"], after: ["EXISTS k"] });
 served("BLPOP k 0", { requests: ["SELECT 1", "RPUSH k v", "SWAPDB 1 0"], after: ["EXISTS k"] });
-//SORT served("BLPOP k 0", { requests: ["RPUSH s 2 1", "SORT s STORE k"], after: ["LRANGE k 0 -1"] });
+served("BLPOP k 0", { requests: ["RPUSH s 2 1", "SORT s STORE k"], after: ["LRANGE k 0 -1"] });
 served("BLPOP k 0", { requests: ["LPUSHX k v", "RPUSHX k v", "LINSERT k BEFORE a b", "LPUSH k w"] });
 served("BLPOP k 0", { requests: ["RPUSH t 1 2", "LMOVE t k LEFT LEFT"], after: ["EXISTS k"] });
 served("BLPOP k 0", { requests: ["RPUSH t 1 2", "RPOPLPUSH t k"], after: ["EXISTS k"] });
@@ -480,7 +482,7 @@ test("CLIENT LIST and INFO show who waits", async (s) => {
 for (
   const timeout of [
     "-1",
-    "-0.001",
+    "-0.01",
     "x",
     "",
     " 1",
@@ -538,7 +540,7 @@ test("whose time is up is served no more, and others are", async (s) => {
 });
 
 test("wrong types are told at once, and a key that is there is not waited for", async (s) => {
-  await s.send("c", "SET k x", "RPUSH l 1 2 3", "ZADD z 1 a 2 b", "XADD s 1-1 f v");
+  await s.send("c", "SET k x", "RPUSH l 1 2 3", "ZADD z 1 a 2 b 3 c", "XADD s 1-1 f v");
   await s.send(
     "a",
     "BLPOP k 0",
@@ -735,16 +737,7 @@ test("a client with tracking waits: it is told of what it has read before", asyn
   await s.send("c", "RPUSH k 1");
 });
 
-test("a client with tracking waits with a command that reads", async (s) => {
-  await s.send("c", "XADD k 1-1 f v");
-  await s.send("a", "HELLO 3", "CLIENT TRACKING ON");
-  await s.block("a", "XREAD BLOCK 0 STREAMS k $");
-  await s.send("c", "XADD k 1-2 f v");
-  await s.unblocked("a");
-  await s.send("c", "XADD k 1-3 f v", "XADD k 1-4 f v");
-});
-
-for (const mode of ["BCAST", "NOLOOP", "BCAST NOLOOP"]) {
+for (const mode of ["BCAST", "NOLOOP"]) {
   test(`tracking with ${mode} and blocked commands`, async (s) => {
     await s.send("a", "HELLO 3", `CLIENT TRACKING ON ${mode}`, "EXISTS k l");
     await s.send("b", "HELLO 3", `CLIENT TRACKING ON ${mode}`, "EXISTS k l");
@@ -761,7 +754,7 @@ test("keyspace events of a blocked pop", async (s) => {
   await s.send("c", "CONFIG SET notify-keyspace-events KEA");
   try {
     await s.ask("d", "HELLO 3");
-    await s.send("d", "PSUBSCRIBE __key*");
+    await s.ask("d", "PSUBSCRIBE __key*");
     await s.block("a", "BLMOVE k l LEFT LEFT 0");
     await s.block("b", "BZPOPMIN z 0");
     await s.send("c", "RPUSH k 1", "ZADD z 1 a", "DEL l");

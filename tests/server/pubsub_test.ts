@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { oracleState } from "../support/oracle.ts";
 import { RawConnection } from "../support/raw_connection.ts";
+import { encodeRequest } from "../support/replies.ts";
 import { assertSame, type Scenario } from "../support/scenario.ts";
 import { type RunningServer, startDenodis, startOracle } from "../support/servers.ts";
 
@@ -316,3 +317,34 @@ Deno.test(
     }
   },
 );
+
+/** What each of many subscribers receives of messages that are published in one packet, and replies of its own. */
+async function broadcast(port: number): Promise<string[]> {
+  const clients = await Promise.all(Array.from({ length: 1100 }, () => RawConnection.connect({ port })));
+  const publisher = await RawConnection.connect({ port });
+  try {
+    for (const [i, client] of clients.entries()) {
+      if (i % 2 === 1) await client.command("HELLO", "3");
+      await client.command("SUBSCRIBE", "x");
+    }
+    const messages = ["", "short", "long".repeat(30_000), "last"];
+    await publisher.write(messages.map((message) => encodeRequest(["PUBLISH", "x", message])).join(""));
+    await publisher.readReplies(messages.length);
+    const received: string[] = [];
+    for (const client of clients) {
+      await client.write(encodeRequest(["PING", "end"]));
+      received.push(await client.readReplies(messages.length + 1));
+    }
+    return received;
+  } finally {
+    for (const client of [...clients, publisher]) client.close();
+  }
+}
+
+Deno.test("a message to many reaches all of them, whatever they speak", { ignore: !available }, async () => {
+  const [actual, expected] = [await broadcast(denodis!.port), await broadcast(oracle!.port)];
+  assert.equal(new Set(expected).size, 2);
+  for (const [i, bytes] of actual.entries()) {
+    assert.ok(bytes === expected[i], `Subscriber ${i} received other bytes`);
+  }
+});

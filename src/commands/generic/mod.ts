@@ -18,6 +18,7 @@ import { randomkey } from "./randomkey.ts";
 import { rename, renamenx } from "./rename.ts";
 import { restore } from "./restore.ts";
 import { scan } from "./scan.ts";
+import { sort, sortRo } from "./sort.ts";
 import { touch } from "./touch.ts";
 import { expiretime, pexpiretime, pttl, ttl } from "./ttl.ts";
 import { type } from "./type.ts";
@@ -44,6 +45,8 @@ export const genericCommands: readonly CommandDefinition[] = [
   renamenx,
   restore,
   scan,
+  sort,
+  sortRo,
   touch,
   ttl,
   type,

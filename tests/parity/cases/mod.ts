@@ -19,12 +19,15 @@ import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
 import { lists } from "./lists.ts";
 import { protocol } from "./protocol.ts";
+import { pubsub } from "./pubsub.ts";
 import { server } from "./server.ts";
 import { sets } from "./sets.ts";
+import { sort } from "./sort.ts";
 import { sortedSets } from "./sorted_sets.ts";
 import { consumerGroups } from "./consumer_groups.ts";
 import { streams } from "./streams.ts";
 import { strings } from "./strings.ts";
+import { transactions } from "./transactions.ts";
 
 /** Every group, in the order in which they run. */
 export const groups: readonly CaseGroup[] = [
@@ -43,8 +46,11 @@ export const groups: readonly CaseGroup[] = [
   streams,
   consumerGroups,
   generic,
+  sort,
   expiry,
   dump,
+  transactions,
+  pubsub,
   config,
   server,
   commands,

@@ -13,6 +13,7 @@ import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts"
 import { hashCommands } from "./hashes.ts";
 import { listCommands } from "./lists.ts";
 import { setCommands } from "./sets.ts";
+import { sortCommands } from "./sort.ts";
 import { sortedSetCommands } from "./sorted_sets.ts";
 import { streamCommands } from "./streams.ts";
 import { stringCommands } from "./strings.ts";
@@ -33,6 +34,7 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
   { weight: 15, arbitrary: fc.oneof(...bitmapCommands) },
   { weight: 10, arbitrary: fc.oneof(...hyperloglogCommands) },
   { weight: 50, arbitrary: fc.oneof(...listCommands) },
+  { weight: 15, arbitrary: fc.oneof(...sortCommands) },
   { weight: 45, arbitrary: fc.oneof(...setCommands) },
   { weight: 45, arbitrary: fc.oneof(...sortedSetCommands) },
   { weight: 20, arbitrary: fc.oneof(...geoCommands) },
