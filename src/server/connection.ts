@@ -156,6 +156,11 @@ export class Connection implements ClientSession, OutputHost {
     return this.#open;
   }
 
+  /** Whether something is being sent to the client. */
+  get isWriting(): boolean {
+    return this.#output.isWriting;
+  }
+
   /** Bytes of output that wait for the client. */
   get outputBytes(): number {
     return this.#output.bytes;

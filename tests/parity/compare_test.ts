@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { approximate, caseGroup, clockBased, errorCode, fields, ignore, like, sorted } from "./case.ts";
+import {
+  approximate,
+  caseGroup,
+  clockBased,
+  encoding,
+  errorCode,
+  fields,
+  ignore,
+  like,
+  sorted,
+} from "./case.ts";
 import { difference, firstDifference, recordable } from "./compare.ts";
 
 const exact = { how: "exact" } as const;
@@ -57,6 +67,23 @@ Deno.test("sorted: the order may differ, at the depth that is named, the element
     undefined,
   );
   assert.ok(difference(one, "%2\r\n+a\r\n+1\r\n+b\r\n+2\r\n", "%2\r\n+a\r\n+2\r\n+b\r\n+1\r\n"));
+});
+
+Deno.test("encoding: small lists and sets may be listpacks, and nothing else may be another", () => {
+  const { comparison } = encoding("OBJECT ENCODING k");
+  const [listpack, quicklist, hashtable] = [
+    "$8\r\nlistpack\r\n",
+    "$9\r\nquicklist\r\n",
+    "$9\r\nhashtable\r\n",
+  ];
+  assert.equal(difference(comparison, listpack, listpack), undefined);
+  assert.equal(difference(comparison, quicklist, listpack), undefined);
+  assert.equal(difference(comparison, hashtable, listpack), undefined);
+  assert.ok(difference(comparison, listpack, quicklist));
+  assert.ok(difference(comparison, quicklist, hashtable));
+  assert.ok(difference(comparison, "$6\r\nintset\r\n", listpack));
+  assert.ok(difference(comparison, null, listpack));
+  assert.equal(recordable(comparison, quicklist), quicklist);
 });
 
 Deno.test("errorCode: both are errors of the same code", () => {

@@ -34,7 +34,14 @@ class Room {
       this.sent += `${id}: ${chunks.map((chunk) => byteString(chunk.view(0))).join("")}`;
     };
     const subscriptions = subscribed ? new Subscriptions() : null;
-    const client = { id, reply, subscriptions, tracking: null, closing: false, flush } as unknown as Connection;
+    const client = {
+      id,
+      reply,
+      subscriptions,
+      tracking: null,
+      closing: false,
+      flush,
+    } as unknown as Connection;
     this.clients.set(id, client);
     return client;
   }
