@@ -6,7 +6,14 @@
 
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
-import { KEEP_EXPIRY, NO_EXPIRY, putString, putStringUntil, readString, replyString } from "./string_value.ts";
+import {
+  KEEP_EXPIRY,
+  NO_EXPIRY,
+  putString,
+  putStringUntil,
+  readString,
+  replyString,
+} from "./string_value.ts";
 import { expiryTime, NO_TIME, StringOptions } from "./string_options.ts";
 
 const options = new StringOptions();
