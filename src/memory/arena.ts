@@ -184,15 +184,38 @@ export class Arena {
     if (used === 0) this.#spare((page << CHUNK_BITS) | chunk);
   }
 
-  /** Gives back what is kept for quick reuse: empty spans and the empty page. Call it when there is time. */
-  trim(): void {
-    for (let i = 0; i < SPARES; i++) this.#replaceSpare(i, -1);
-    for (let page = 0; this.#emptyPages > 0 && page < this.#spans.length; page++) {
-      if (this.#spans[page].length > 0 && this.#freeChunks[page] === CHUNKS - this.#reserved(page)) {
-        this.#emptyPages--;
-        this.#dropSlot(page);
-      }
+  /** Whether `releasePage` has something to do. */
+  get hasSurplusPages(): boolean {
+    return this.#emptyPages > 1;
+  }
+
+  /**
+   * Gives an empty page back to the system, which takes milliseconds; false where there is none to give: one is kept,
+   * so that a load that goes up and down around its edge does not churn pages.
+   */
+  releasePage(): boolean {
+    if (this.#emptyPages < 2) return false;
+    this.#dropEmptyPage();
+    return true;
+  }
+
+  #dropEmptyPage(): void {
+    for (let page = this.#spans.length - 1; page >= 0; page--) {
+      if (this.#spans[page].length === 0 || this.#freeChunks[page] < CHUNKS - this.#reserved(page)) continue;
+      this.#emptyPages--;
+      this.#dropSlot(page);
+      return;
     }
+  }
+
+  /**
+   * Gives back what is kept for quick reuse: empty spans, and one empty page, which takes milliseconds. Returns whether
+   * there are more. Call it when there is time.
+   */
+  trim(): boolean {
+    for (let i = 0; i < SPARES; i++) this.#replaceSpare(i, -1);
+    if (this.#emptyPages > 0) this.#dropEmptyPage();
+    return this.#emptyPages > 0;
   }
 
   /**
@@ -371,11 +394,7 @@ export class Arena {
     this.#freeChunks[page] += chunks;
     if (length > this.#longestRun[page]) this.#longestRun[page] = length;
     if (page < this.#firstRoom) this.#firstRoom = page;
-    if (this.#freeChunks[page] === CHUNKS - this.#reserved(page)) {
-      // One empty page is kept, so that a load that goes up and down around its edge does not churn pages.
-      if (this.#emptyPages > 0) this.#dropSlot(page);
-      else this.#emptyPages++;
-    }
+    if (this.#freeChunks[page] === CHUNKS - this.#reserved(page)) this.#emptyPages++;
   }
 
   #markFree(spans: Int32Array, first: number, length: number): void {

@@ -395,11 +395,11 @@ export class Entries {
     copyBytes(page, at, this.page, this.at, length);
   }
 
-  /** Frees an entry and its value. */
-  free(entry: number): void {
+  /** Frees an entry and its value, of a large collection about `atOnce` blocks at once. */
+  free(entry: number, atOnce = FREE_AT_ONCE): void {
     const type = this.type(entry);
     if (type !== TYPE_STRING) {
-      this.freeCollection(type, this.encoding(entry), this.root(entry));
+      this.freeCollection(type, this.encoding(entry), this.root(entry), atOnce);
     } else {
       const block = this.#blockOf(entry);
       if (block !== 0) this.arena.free(block);
@@ -408,10 +408,10 @@ export class Entries {
   }
 
   /** Frees a collection that no entry has any more: at once where it is small, by and by otherwise. */
-  freeCollection(type: number, encoding: number, root: number): void {
+  freeCollection(type: number, encoding: number, root: number, atOnce = FREE_AT_ONCE): void {
     const values = this.types[type];
     values.startDrain(root, encoding);
-    if (!values.drain(root, encoding, FREE_AT_ONCE)) this.onLarge(type, encoding, root);
+    if (!values.drain(root, encoding, atOnce)) this.onLarge(type, encoding, root);
   }
 
   /** Frees an entry whose value has moved to another one, or went with it. */

@@ -34,7 +34,8 @@ export class Lazyfree {
     this.#release = (entry) => {
       this.freed++;
       this.#pendingKeys--;
-      entries.free(entry);
+      // A thousand collections are a step of their own each, unless they are single blocks.
+      entries.free(entry, 0);
     };
     entries.onLarge = (type, encoding, root) => this.#releaseValue(type, encoding, root);
   }
@@ -69,6 +70,7 @@ export class Lazyfree {
 
   /** Frees some; false when nothing is left. */
   step(): boolean {
+    if (this.#entries.arena.releasePage()) return true;
     if (this.#valueQueue.length > 0) {
       this.#drainValue();
     } else if (this.#indexQueue.length > 0) {
@@ -76,7 +78,7 @@ export class Lazyfree {
     } else if (this.#keyQueue.length > 0) {
       if (this.#keys.drain(this.#keyQueue[0], STEP, this.#release)) this.#keyQueue.shift();
     }
-    return !this.#idle;
+    return !this.#idle || this.#entries.arena.hasSurplusPages;
   }
 
   /** Works on the collection that came last, so that a million of them never move up in the queue. */

@@ -3,12 +3,26 @@ import { Buffer } from "node:buffer";
 import { fromFileUrl } from "../support/paths.ts";
 import { copyBuildInputs, runTask, runtimeFlags, withDirectory } from "./build.ts";
 
-/** The paths of the local modules that a module needs, itself included. */
+/** A module as `deno info --json` describes it: `code` is missing where only types are imported. */
+interface ModuleInfo {
+  readonly specifier: string;
+  readonly dependencies?: readonly { readonly code?: { readonly specifier: string } }[];
+}
+
+/** The paths of the local modules whose code a module needs, itself included. */
 async function modulesOf(main: string): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", main] }).output();
-  const { modules }: { modules: { specifier: string }[] } = JSON.parse(new TextDecoder().decode(stdout));
-  return modules.map(({ specifier }) => specifier).filter((name) => name.startsWith("file:"))
-    .map((url) => fromFileUrl(url));
+  const { modules, roots }: { modules: ModuleInfo[]; roots: string[] } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
+  const needed = new Set(roots);
+  for (const specifier of needed) {
+    for (const { code } of bySpecifier.get(specifier)?.dependencies ?? []) {
+      if (code?.specifier.startsWith("file:")) needed.add(code.specifier);
+    }
+  }
+  return [...needed].map((url) => fromFileUrl(url));
 }
 
 /** The flags that give the permissions which deno compile has written into an executable. */

@@ -188,6 +188,22 @@ Deno.test("Elements that a command leaves out of a collection are not freed one 
   assert.equal(keyspace.arena.used, empty);
 });
 
+Deno.test("Many collections of middling size are freed in bounded steps", () => {
+  for (const kind of ["set", "hash", "sorted set", "list"]) {
+    const server = new Freeing();
+    const { keyspace } = server.executor;
+    const empty = keyspace.arena.used;
+    for (const request of KINDS[kind].prepare ?? []) server.run(...request);
+    for (let i = 0; i < 400; i++) {
+      for (const request of KINDS[kind].fill(0, 600)) server.run(request[0], `k:${i}`, ...request.slice(2));
+    }
+    keyspace.check();
+    server.assertLittle(() => server.run("FLUSHALL"), "FLUSHALL");
+    assert.ok(server.finish() > 10);
+    assert.equal(keyspace.arena.used, empty);
+  }
+});
+
 Deno.test("Collections that come while others are freed are freed as well", () => {
   const server = new Freeing();
   const { keyspace } = server.executor;
