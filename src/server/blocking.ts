@@ -111,14 +111,14 @@ export class Blocking implements KeyWaiters {
     else connection.reply[wait.onTimeout]();
   }
 
-  /** Ends a client's wait as though its time were up, or with an error; false where it does not wait. */
-  unblock(connection: Connection, withError: boolean): boolean {
+  /** Ends a client's wait as though its time were up, or with an error; undefined where it does not wait. */
+  unblock(connection: Connection, withError: boolean): BlockedClient | undefined {
     const client = this.#clients.get(connection);
-    if (client === undefined) return false;
+    if (client === undefined) return undefined;
     this.#replyEnd(client, withError);
     this.#end(client);
     connection.unblock();
-    return true;
+    return client;
   }
 
   /** Forgets a client that is gone. */

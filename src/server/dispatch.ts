@@ -11,6 +11,7 @@ import {
   NOT_INSIDE_MULTI,
   notWhileSubscribed,
   OUT_OF_MEMORY,
+  UNBLOCKED,
   unknownCommand,
   unknownSubcommand,
   WireError,
@@ -164,6 +165,17 @@ export class Dispatcher {
     this.#finish();
   }
 
+  /** Ends a client's wait as CLIENT UNBLOCK asks; false where it does not wait. */
+  unblock(connection: Connection, withError: boolean): boolean {
+    const client = this.blocking.unblock(connection, withError);
+    if (client === undefined) return false;
+    if (withError) {
+      this.countError(UNBLOCKED.message);
+      client.command.failedCalls++;
+    }
+    return true;
+  }
+
   /** Runs a blocked client's request anew for the key in argument `key`; false where it has to wait on. */
   #resume({ connection, command, request }: BlockedClient, key: number): boolean {
     const context = this.#context;
@@ -182,7 +194,8 @@ export class Dispatcher {
     context.readyKey = 0;
     const waits = context.waitsFor !== null;
     context.waitsFor = null;
-    if (!waits) this.#conclude(connection, command, true);
+    // What it reads was remembered when it began to wait.
+    if (!waits) this.#conclude(connection, command, false);
     return !waits;
   }
 
@@ -225,6 +238,7 @@ export class Dispatcher {
         const { waitsFor } = this.#context;
         if (waitsFor !== null) {
           this.#context.waitsFor = null;
+          if (this.#tracking.active) this.#tracking.remember(connection, args, command);
           this.blocking.begin(connection, command, args, waitsFor);
           return true;
         }

@@ -110,7 +110,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#background = new Background(this.keyspace, this.expiry, () => this.dispatcher.settle());
     this.clients = new Clients(
       (until, writesOnly) => this.#pause(until, writesOnly),
-      (connection, withError) => this.dispatcher.blocking.unblock(connection, withError),
+      (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
     this.dispatcher = new Dispatcher(this, this.keyspace, {

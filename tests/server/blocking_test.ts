@@ -520,6 +520,24 @@ test("a client with tracking waits: it is told of what it has read before", asyn
   await s.send("c", "RPUSH k 1");
 });
 
+test("a client with tracking waits with a command that reads", async (s) => {
+  await s.send("c", "XADD k 1-1 f v");
+  await s.send("a", "HELLO 3", "CLIENT TRACKING ON");
+  await s.block("a", "XREAD BLOCK 0 STREAMS k $");
+  await s.send("c", "XADD k 1-2 f v");
+  await s.unblocked("a");
+  await s.send("c", "XADD k 1-3 f v", "XADD k 1-4 f v");
+});
+
+test("CLIENT UNBLOCK with an error counts as one", async (s) => {
+  await s.send("c", "CONFIG RESETSTAT");
+  await s.block("a", "BLPOP k 0");
+  await s.send("c", "CLIENT UNBLOCK {a} ERROR");
+  await s.unblocked("a");
+  await s.extract("c", "INFO errorstats", /errorstat_UNBLOCKED:count=\d+/g);
+  await s.extract("c", "INFO stats", /total_error_replies:\d+/g);
+});
+
 for (const mode of ["BCAST", "NOLOOP"]) {
   test(`tracking with ${mode} and blocked commands`, async (s) => {
     await s.send("a", "HELLO 3", `CLIENT TRACKING ON ${mode}`, "EXISTS k l");

@@ -255,7 +255,8 @@ export class Lists implements ValueType {
   startDrain(): void {}
 
   drain(root: number, encoding: number, count: number): boolean {
-    if (encoding !== ENCODING_LISTPACK) return this.#quicklists.drain(root, count);
+    // A node is as much work as several small blocks.
+    if (encoding !== ENCODING_LISTPACK) return this.#quicklists.drain(root, Math.ceil(count / 8));
     this.listpacks.free(root);
     return true;
   }
