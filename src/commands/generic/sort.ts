@@ -140,6 +140,7 @@ function run(context: CommandContext, options: SortOptions): void {
   const entry = context.read(1);
   const type = entry === 0 ? TYPE_LIST : context.entries.type(entry);
   if (type !== TYPE_LIST && type !== TYPE_SET && type !== TYPE_ZSET) throw WRONG_TYPE;
+  if (type === TYPE_ZSET) unpack(context, entry);
   // What is stored must be the same everywhere, and the members of a set have no order.
   if (options.unsorted && type === TYPE_SET && options.store !== 0) {
     options = { ...options, unsorted: false, alpha: true, by: null };
@@ -155,6 +156,12 @@ function run(context: CommandContext, options: SortOptions): void {
   if (!inOrder) items = items.slice(start, end);
   if (options.store === 0) replyItems(context, items, options);
   else storeItems(context, items, options);
+}
+
+/** Redis sorts only unpacked sorted sets, and leaves them so: OBJECT ENCODING tells. */
+function unpack({ database, keyspace }: CommandContext, entry: number): void {
+  database.willChange(entry);
+  keyspace.sortedSets.unpack(entry);
 }
 
 function countOf({ keyspace }: CommandContext, entry: number, type: number): number {

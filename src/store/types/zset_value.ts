@@ -289,6 +289,20 @@ export class SortedSets implements ValueType {
     return this.#scored.scan(root, cursor, count, visit);
   }
 
+  /**
+   * Gives a sorted set the encoding skiplist, however small it is: what SORT does in Redis.
+   *
+   * @throws {ArenaExhausted} and nothing has changed
+   */
+  unpack(entry: number): void {
+    const entries = this.#entries;
+    if (entries.encoding(entry) === ENCODING_SKIPLIST) return;
+    const root = entries.root(entry);
+    entries.setRoot(entry, this.#toScored(root));
+    entries.setEncoding(entry, ENCODING_SKIPLIST);
+    this.#packed.listpacks.free(root);
+  }
+
   /** Packs a sorted set whose members have at most `longest` bytes, if the limits allow that. @throws {ArenaExhausted} */
   packIfSmall(entry: number, longest: number): void {
     const entries = this.#entries;
