@@ -38,6 +38,8 @@
  * @module
  */
 
+import { viewedBytes } from "./copy_bytes.ts";
+
 const UNIT_BITS = 3;
 const PAGE_BITS = 22;
 /** Bits to shift a reference by to get its page. */
@@ -439,7 +441,7 @@ export class Arena {
     } catch {
       throw new ArenaExhausted(`Allocation of ${bytes} bytes was refused by the system`);
     }
-    this.u8[slot] = new Uint8Array(buffer);
+    this.u8[slot] = viewedBytes(buffer);
     this.u32[slot] = new Uint32Array(buffer);
     this.#spans[slot] = NO_SPANS;
     this.#freeChunks[slot] = 0;

@@ -35,6 +35,7 @@
  * @module
  */
 
+import { sameBytes } from "./copy_bytes.ts";
 import { type Arena, ArenaExhausted, PAGE_SHIFT, UNIT_MASK } from "./arena.ts";
 
 /** The bits of the length word that are the key's length, in bytes. */
@@ -144,13 +145,8 @@ export class Dictionary {
         const word = entry[((reference & UNIT_MASK) << 1) + this.#lengthWord];
         if ((word & KEY_LENGTH_MASK) === length) {
           const key = this.#arena.u8[reference >>> PAGE_SHIFT];
-          let from = ((reference & UNIT_MASK) << 3) + this.#keyAt + ((word >>> 31) << 3);
-          let i = start;
-          while (i < end && key[from] === bytes[i]) {
-            i++;
-            from++;
-          }
-          if (i === end) {
+          const from = ((reference & UNIT_MASK) << 3) + this.#keyAt + ((word >>> 31) << 3);
+          if (sameBytes(key, from, bytes, start, length)) {
             this.#foundPage = words;
             this.#foundAt = at;
             return reference;

@@ -13,6 +13,7 @@
  */
 
 import { writeInteger } from "../base/numbers.ts";
+import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
 
 /**
  * Sizes of buffers, and how many of each are kept when they have been sent. A buffer that is full moves on to the next
@@ -22,11 +23,9 @@ const BUFFER_BYTES = [16 * 1024, 64 * 1024, 256 * 1024];
 const POOLED = [256, 32, 8];
 const MAX_BUFFER_BYTES = BUFFER_BYTES[BUFFER_BYTES.length - 1];
 
-/**
- * Bytes below which a loop copies quicker than `set`, which needs a view to be made, and leaves no garbage. Shorter than
- * 200, so that a length of three digits begins with a 1.
- */
-const SHORT = 128;
+/** Bytes of a bulk string up to which everything about it is written in one go: below 200, where a length of three
+ * digits begins with a 1. */
+const SHORT = 200;
 
 const CR = 13, LF = 10;
 
@@ -37,7 +36,7 @@ export class OutputBuffer {
   #view: Uint8Array<ArrayBuffer>;
 
   constructor(bytes: number) {
-    this.bytes = this.#view = new Uint8Array(bytes);
+    this.bytes = this.#view = viewedBytes(bytes);
   }
 
   /** What is to be sent, from byte `from` on. The last such view is kept: replies are often as long as the one before. */
@@ -190,15 +189,8 @@ export class ReplyWriter {
   rawBytes(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     this.#room(length);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    if (length < SHORT) {
-      for (let i = start; i < end; i++) bytes[at++] = source[i];
-      this.#length = at;
-    } else {
-      bytes.set(source.subarray(start, end), at);
-      this.#length = at + length;
-    }
+    copyBytes(source, start, this.#bytes, this.#length, length);
+    this.#length += length;
   }
 
   /** A message that others get too: as it is where nothing else waits to be written, so that it need not be copied. */
@@ -271,7 +263,7 @@ export class ReplyWriter {
     bytes[at + 1] = CR;
     bytes[at + 2] = LF;
     at += 3;
-    for (let i = 0; i < length; i++) bytes[at + i] = source[start + i];
+    copyBytes(source, start, bytes, at, length);
     at += length;
     bytes[at] = CR;
     bytes[at + 1] = LF;

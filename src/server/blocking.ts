@@ -12,6 +12,7 @@ import { byteString } from "../base/bytes.ts";
 import { UNBLOCKED } from "../base/errors.ts";
 import type { Wait } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
+import { viewedBytes } from "../memory/copy_bytes.ts";
 import type { Args } from "../resp/args.ts";
 import { RequestBatch } from "../resp/request_batch.ts";
 import type { KeyWaiters } from "../store/events.ts";
@@ -215,7 +216,7 @@ function copyRequest(args: Args, replaced: Wait["replaced"]): RequestBatch {
   const texts = [...args.texts(0)];
   for (const [argument, text] of replaced) texts[argument] = text;
   const request = new RequestBatch();
-  request.bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
+  request.bytes = viewedBytes(texts.reduce((sum, text) => sum + text.length, 0));
   request.reserve(1 + 2 * texts.length);
   const { bytes, table } = request;
   table[0] = texts.length;

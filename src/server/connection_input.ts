@@ -8,6 +8,7 @@
  * @module
  */
 
+import { firstBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import type { RespDecoder } from "../resp/decoder.ts";
 
 const FIRST_READ_BYTES = 1024;
@@ -98,7 +99,7 @@ export class ConnectionInput {
     else if (this.#readBytes > max) this.#readBytes = max;
     let chunk = this.#chunks[this.#turn];
     if (chunk.length !== length || chunk.buffer !== buffer.buffer) {
-      chunk = this.#chunks[this.#turn] = buffer.subarray(0, length);
+      chunk = this.#chunks[this.#turn] = firstBytes(buffer, length);
     }
     controller.enqueue(chunk);
   }
@@ -107,7 +108,7 @@ export class ConnectionInput {
     this.#turn ^= 1;
     const buffer = this.#buffers[this.#turn];
     if (buffer.length === this.#readBytes) return buffer;
-    return this.#buffers[this.#turn] = new Uint8Array(this.#readBytes);
+    return this.#buffers[this.#turn] = viewedBytes(this.#readBytes);
   }
 
   /** Gives up a read buffer that a burst of requests has left behind. */

@@ -7,6 +7,7 @@
 import { EXEC_ABORTED } from "../base/errors.ts";
 import type { ClientSession, TransactionControl } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
+import { viewedBytes } from "../memory/copy_bytes.ts";
 import type { Args } from "../resp/args.ts";
 import { RequestBatch } from "../resp/request_batch.ts";
 import type { Connection } from "./connection.ts";
@@ -63,7 +64,7 @@ export class Transaction {
     }
     const segment = new RequestBatch();
     const size = last === undefined ? FIRST_BYTES : Math.min(MOST_BYTES, last.bytes.length * 2);
-    segment.bytes = new Uint8Array(Math.max(length, size));
+    segment.bytes = viewedBytes(Math.max(length, size));
     segment.reserve(words);
     this.#segments.push(segment);
     this.#used = 0;

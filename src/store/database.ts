@@ -7,8 +7,9 @@
  * @module
  */
 
+import { copyBytes } from "../memory/copy_bytes.ts";
 import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from "./events.ts";
-import { copyBytes, ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STREAM, TYPE_STRING } from "./entry.ts";
+import { ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STREAM, TYPE_STRING } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** Told before an entry changes, moves or goes, so that a snapshot can save what it has not passed yet. */

@@ -9,6 +9,7 @@
 
 import { bytesOf } from "../base/bytes.ts";
 import { writeInteger } from "../base/numbers.ts";
+import { viewedBytes } from "../memory/copy_bytes.ts";
 
 /** Takes the encoded effects of everything that ran since the last time. */
 export interface EffectConsumer {
@@ -26,7 +27,7 @@ export class Effects {
   /** Effects begun since the server started or the first consumer came. */
   count = 0;
   readonly #consumers = new Set<EffectConsumer>();
-  #bytes = new Uint8Array(4096);
+  #bytes = viewedBytes(4096);
   #length = 0;
   /** The database that the stream has selected, -1: none, so the next effect begins with SELECT. */
   #selected = -1;
@@ -108,7 +109,7 @@ export class Effects {
     // A consumer that comes within a group: what follows is a group by itself.
     if (this.#groupCount >= 0) this.#groupCount = this.count;
     for (const consumer of this.#consumers) consumer.effects(bytes, length);
-    if (this.#bytes.length > 1024 * 1024) this.#bytes = new Uint8Array(4096);
+    if (this.#bytes.length > 1024 * 1024) this.#bytes = viewedBytes(4096);
   }
 
   #head(type: number, value: number): void {
@@ -125,7 +126,7 @@ export class Effects {
 
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    const grown = viewedBytes(Math.max(this.#bytes.length * 2, this.#length + bytes));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }

@@ -20,6 +20,7 @@
 
 import { isInt64Text } from "../base/numbers.ts";
 import { Arena, PAGE_SHIFT, UNIT_MASK } from "../memory/arena.ts";
+import { copyBytes } from "../memory/copy_bytes.ts";
 import { type EntryLayout, KEY_LENGTH_MASK } from "../memory/dictionary.ts";
 import type { ValueType } from "./types/value_type.ts";
 
@@ -437,17 +438,5 @@ export class Entries {
     }
     const block = this.#blockOf(entry);
     return this.arena.capacity(entry) + (block === 0 ? 0 : this.arena.capacity(block));
-  }
-}
-
-/**
- * Copies `length` bytes between two arrays. Short ones in a loop: below about a hundred bytes that is quicker than
- * making the views that `set` needs, and leaves no garbage.
- */
-export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, toAt: number, length: number): void {
-  if (length < 128) {
-    for (let i = 0; i < length; i++) to[toAt + i] = from[at + i];
-  } else {
-    to.set(from.subarray(at, at + length), toAt);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copyBytes } from "../../store/entry.ts";
+import { copyBytes } from "../../memory/copy_bytes.ts";
 import { EVENT_LIST } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { prepareList, pushEvent, removePopped, writeList } from "./_internal.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copyBytes } from "../../store/entry.ts";
+import { copyBytes } from "../../memory/copy_bytes.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { checkStringLength, NO_EXPIRY, storeString, writeString } from "./string_value.ts";

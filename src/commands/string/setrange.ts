@@ -5,7 +5,7 @@
  */
 
 import { OFFSET_OUT_OF_RANGE } from "../../base/errors.ts";
-import { copyBytes } from "../../store/entry.ts";
+import { copyBytes } from "../../memory/copy_bytes.ts";
 import { EVENT_STRING } from "../../store/events.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { checkStringLength, writeString } from "./string_value.ts";
