@@ -206,10 +206,10 @@ export class Dispatcher {
   #readAhead(batch: RequestBatch, from: number): number {
     const { prefetch } = this.#keyspace;
     const { table, length } = batch;
-    prefetch.begin(batch.bytes);
+    prefetch.begin(batch.bytes, table);
     let at = from;
     for (; at < length && prefetch.hasRoom; at += 1 + 2 * table[at]) {
-      if (table[at] > 1) prefetch.add(table[at + 3], table[at + 4]);
+      if (table[at] > 1) prefetch.add(at);
     }
     this.#context.database.prefetch();
     return at;

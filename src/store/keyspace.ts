@@ -85,7 +85,7 @@ export class Keyspace {
     this.clock = options.clock;
     this.now = 0;
     this.hash = options.hash ?? KeyHash.random();
-    this.prefetch = new Prefetch(this.arena, this.keyDictionary, this.hash);
+    this.prefetch = new Prefetch(this.entries, this.keyDictionary, this.hash);
     this.sets = new Sets(this.arena, this.entries, this.hash, this.limits);
     this.entries.types[TYPE_SET] = this.sets;
     this.sortedSets = new SortedSets(this.arena, this.entries, this.hash, this.limits);

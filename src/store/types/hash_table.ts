@@ -87,6 +87,11 @@ export class HashTables {
     return this.#dictionary.count(this.#word(root, DICTIONARY));
   }
 
+  /** The field that a name with this hash most likely leads to, or 0. */
+  peek(root: number, hash: number): number {
+    return this.#dictionary.peek(this.#word(root, DICTIONARY), hash);
+  }
+
   /** The field with the name `bytes[start, end)`, or 0. */
   find(root: number, bytes: Uint8Array, start: number, end: number): number {
     this.#nameHash = this.#hash.hash(bytes, start, end);

@@ -377,6 +377,10 @@ export class Hashes implements ValueType {
     this.expiry = this.packed.expiry(root, width, this.field);
   }
 
+  peek(root: number, encoding: number, hash: number): number {
+    return encoding === ENCODING_HASHTABLE ? this.tables.peek(root, hash) : root;
+  }
+
   duplicate(root: number, encoding: number): number {
     return encoding === ENCODING_HASHTABLE
       ? this.tables.duplicate(root)

@@ -266,6 +266,10 @@ export class Lists implements ValueType {
     return this.#quicklists.duplicate(root);
   }
 
+  peek(root: number): number {
+    return root;
+  }
+
   size(root: number, encoding: number): number {
     return encoding === ENCODING_LISTPACK ? this.#arena.capacity(root) : this.#quicklists.size(root);
   }

@@ -340,6 +340,10 @@ export class Sets implements ValueType {
     return true;
   }
 
+  peek(root: number, encoding: number, hash: number): number {
+    return encoding === ENCODING_HASHTABLE ? this.tables.dictionary.peek(root, hash) : root;
+  }
+
   duplicate(root: number, encoding: number): number {
     if (encoding === ENCODING_INTSET) return this.intsets.duplicate(root);
     return encoding === ENCODING_LISTPACK ? this.listpacks.duplicate(root) : this.#tableOf(root, encoding);

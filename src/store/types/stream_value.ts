@@ -428,6 +428,10 @@ export class Streams implements ValueType {
     return copy;
   }
 
+  peek(stream: number): number {
+    return stream;
+  }
+
   size(stream: number): number {
     const nodes = this.#tree.size(this.nodes(stream)) + readWord(this.#arena, stream, NODE_UNITS) * 8;
     return this.#arena.capacity(stream) + nodes + this.groups.size(stream);

@@ -20,6 +20,11 @@ export interface ValueType {
    * @throws {ArenaExhausted} and nothing has changed
    */
   duplicate(root: number, encoding: number): number;
+  /**
+   * The block that looking an element up begins at, most likely: `hash` is that of its name. 0: none. It only serves to
+   * have that memory in the processor's caches.
+   */
+  peek(root: number, encoding: number, hash: number): number;
   /** Bytes of the arena that the value takes, the entry not included. */
   size(root: number, encoding: number): number;
   /**

@@ -108,6 +108,11 @@ export class ScoredSortedSets {
     return this.#word(root, TREE);
   }
 
+  /** The block that the name of a member with this hash most likely leads to, or 0. */
+  peek(root: number, hash: number): number {
+    return this.dictionary.peek(this.dictionaryOf(root), hash);
+  }
+
   /** Block of a member, 0 where it is not there. */
   find(root: number, bytes: Uint8Array, start: number, end: number): number {
     this.#memberHash = this.#hash.hash(bytes, start, end);

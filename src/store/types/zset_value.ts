@@ -369,6 +369,10 @@ export class SortedSets implements ValueType {
     return this.#copyScored(root, encoding);
   }
 
+  peek(root: number, encoding: number, hash: number): number {
+    return encoding === ENCODING_SKIPLIST ? this.#scored.peek(root, hash) : root;
+  }
+
   size(root: number, encoding: number): number {
     return encoding === ENCODING_LISTPACK ? this.#arena.capacity(root) : this.#scored.size(root);
   }
