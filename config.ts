@@ -39,10 +39,12 @@ export const directives = {
     values: [
       "volatile-lru",
       "volatile-lfu",
+      "volatile-lrm",
       "volatile-random",
       "volatile-ttl",
       "allkeys-lru",
       "allkeys-lfu",
+      "allkeys-lrm",
       "allkeys-random",
       "noeviction",
     ],

@@ -65,6 +65,10 @@ export const EXPIRE_NX_EXCLUDES = new WireError(
 export const EXPIRE_GT_EXCLUDES_LT = new WireError(
   "ERR GT and LT options at the same time are not compatible",
 );
+export const FREQUENCY_NOT_TRACKED = new WireError(
+  "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching " +
+    "between policies at runtime LRU and LFU data will take some time to adjust.",
+);
 export const IDLE_TIME_NOT_TRACKED = new WireError(
   "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between " +
     "policies at runtime LRU and LFU data will take some time to adjust.",

@@ -1,5 +1,6 @@
 /**
- * Work that is never urgent, in slices short enough that no client notices: active expiry and lazyfree.
+ * Work that is never urgent, in slices short enough that no client notices: eviction that is left over, active expiry
+ * and lazyfree.
  *
  * @module
  */
@@ -27,7 +28,7 @@ export class Background {
     this.#keyspace = keyspace;
     this.#expiry = expiry;
     this.#settle = settle;
-    keyspace.lazyfree.onPending = () => this.wake();
+    keyspace.lazyfree.onPending = keyspace.eviction.onUnfinished = () => this.wake();
   }
 
   /** Begins to work, if it does not already. */
@@ -38,7 +39,7 @@ export class Background {
   /** Stops for good. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.#keyspace.lazyfree.onPending = () => {};
+    this.#keyspace.lazyfree.onPending = this.#keyspace.eviction.onUnfinished = () => {};
   }
 
   #slice(): void {
@@ -46,11 +47,11 @@ export class Background {
     const keyspace = this.#keyspace;
     keyspace.updateTime();
     const start = keyspace.clock.microseconds();
-    let more = false;
-    if (this.expires && keyspace.expiresKeys) {
-      more = this.#expiry.step(SLICE_MICROSECONDS, this.effort);
-      this.#settle();
+    let more = keyspace.eviction.step();
+    if (this.expires && keyspace.expiresKeys && this.#expiry.step(SLICE_MICROSECONDS, this.effort)) {
+      more = true;
     }
+    this.#settle();
     do {
       if (!keyspace.lazyfree.step()) break;
       more = true;

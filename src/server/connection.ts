@@ -18,6 +18,7 @@ import { RespDecoderStream } from "../resp/decoder_stream.ts";
 import type { ReplyWriter, SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ConnectionInput } from "./connection_input.ts";
+import type { MemoryAccount } from "./memory_account.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
 import type { Transaction } from "./transactions.ts";
 import type { Turns } from "./turns.ts";
@@ -58,6 +59,8 @@ export interface ConnectionHost {
   countTraffic(input: number, output: number): void;
   /** Counts a client that is disconnected because it does not read its replies. */
   countOutputLimit(): void;
+  /** Where the bytes of its buffers are counted. */
+  readonly memory: MemoryAccount;
   /** Writes to the log. */
   report(level: "verbose" | "warning", text: string): void;
 }
@@ -98,6 +101,8 @@ export class Connection implements ClientSession, OutputHost {
   #open = true;
   /** Called when the client goes while it is waited for something else. */
   #gone: (() => void) | null = null;
+  /** Bytes of its buffers that the account of memory knows of. */
+  #countedBytes = 0;
   /** While it waits in a blocked command. */
   #blocked: PromiseWithResolvers<void> | null = null;
 
@@ -176,6 +181,13 @@ export class Connection implements ClientSession, OutputHost {
     return this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
   }
 
+  /** Tells the account of memory what the buffers take now. */
+  countMemory(): void {
+    const bytes = this.bufferBytes;
+    this.#host.memory.clients += bytes - this.#countedBytes;
+    this.#countedBytes = bytes;
+  }
+
   /** Serves the client until it goes or is sent away. Never throws. */
   async serve(): Promise<void> {
     try {
@@ -197,6 +209,7 @@ export class Connection implements ClientSession, OutputHost {
     this.lastActivity = this.#host.now();
     const at = this.#host.run(this, batch, 0);
     this.flush();
+    if (this.#host.memory.limited) this.countMemory();
     if (
       at < batch.length || this.#blocked !== null || batch.error !== "" ||
       this.outputBytes > SOFT_OUTPUT_BYTES
@@ -320,6 +333,7 @@ export class Connection implements ClientSession, OutputHost {
   wrote(length: number): void {
     this.lastActivity = this.#host.now();
     this.#host.countTraffic(0, length);
+    if (this.#host.memory.limited) this.countMemory();
   }
 
   overLimit(): void {
@@ -377,6 +391,7 @@ export class Connection implements ClientSession, OutputHost {
     this.disconnect();
     this.#output.discard();
     this.#decoder.discard();
+    this.#host.memory.clients -= this.#countedBytes;
     this.#host.closed(this);
   }
 

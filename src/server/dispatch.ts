@@ -32,6 +32,9 @@ import type { Transaction } from "./transactions.ts";
 /** Commands that run at once though the client is in a transaction. */
 const NEVER_QUEUED: ReadonlySet<string> = new Set(["discard", "exec", "multi", "quit", "reset", "watch"]);
 
+/** Commands that run for a client in a transaction though there is no memory left. */
+const ENDS_TRANSACTION: ReadonlySet<string> = new Set(["discard", "exec", "quit", "reset"]);
+
 /** Commands that a RESP2 client may call while it is subscribed: other replies it could not tell from messages. */
 const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
   "ping",
@@ -114,6 +117,7 @@ export class Dispatcher {
     const { reply } = connection;
     const { bytes, table, length } = batch;
     keyspace.updateTime();
+    if (keyspace.eviction.limit > 0) connection.countMemory();
     this.#attend(connection);
     let at = from;
     // A single request has nothing to overlap with.
@@ -279,6 +283,7 @@ export class Dispatcher {
     if (!transaction.aborted && connection.watching?.changed !== true) {
       transaction.add(command, this.#args);
       if (mayReplicate(command)) transaction.mayReplicate = true;
+      if (command.deniesOutOfMemory) transaction.deniesOutOfMemory = true;
     }
     connection.reply.raw("+QUEUED\r\n");
     connection.limitTransaction();
@@ -370,12 +375,26 @@ export class Dispatcher {
     if (command.run === null) throw wrongArity(command.fullName);
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
     if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    if (this.#keyspace.eviction.limit > 0) this.#makeRoom(command, connection);
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)
     ) {
       throw notWhileSubscribed(command.fullName);
     }
+  }
+
+  /** Keeps the memory within `maxmemory`, and refuses what needs more where that cannot be done. */
+  #makeRoom(command: Command, connection: Connection): void {
+    const { eviction } = this.#keyspace;
+    eviction.suspended = this.paused !== "no";
+    eviction.makeRoom();
+    if (!eviction.refuses) return;
+    const { transaction } = connection;
+    // A queue takes memory whatever is queued.
+    const queues = transaction !== null && !ENDS_TRANSACTION.has(command.fullName);
+    const executes = command.fullName === "exec" && transaction?.deniesOutOfMemory === true;
+    if (command.deniesOutOfMemory || queues || executes) throw OUT_OF_MEMORY;
   }
 
   /**

@@ -77,7 +77,7 @@ function serverSection(server: Server): Fields {
     ["uptime_in_days", Math.floor(uptime / 86400)],
     ["hz", hz],
     ["configured_hz", hz],
-    ["lru_clock", server.keyspace.accessClock],
+    ["lru_clock", server.keyspace.access.seconds],
     ["executable", Deno.execPath()],
     ["config_file", configuration.file ?? ""],
     ["io_threads_active", 0],
@@ -108,7 +108,7 @@ function memorySection(server: Server): Fields {
   const arena = server.keyspace.arena.usage();
   let clients = 0;
   for (const client of server.clients.connections()) clients += client.bufferBytes;
-  const used = arena.used + memory.heapUsed + clients;
+  const used = server.memoryUsed();
   const peak = Math.max(server.statistics.peakMemory, used);
   let dictionaries = 0;
   for (const database of server.keyspace.databases) {
@@ -146,7 +146,7 @@ function memorySection(server: Server): Fields {
     ["rss_overhead_bytes", memory.rss - arena.allocated],
     ["mem_fragmentation_ratio", ratio(memory.rss, used)],
     ["mem_fragmentation_bytes", memory.rss - used],
-    ["mem_not_counted_for_evict", 0],
+    ["mem_not_counted_for_evict", server.memory.notCounted],
     ["mem_replication_backlog", 0],
     ["mem_total_replication_buffers", 0],
     ["mem_clients_slaves", 0],
@@ -182,6 +182,8 @@ function statsSection(server: Server): Fields {
     ["expire_cycle_cpu_milliseconds", Math.floor(expiry.microseconds / 1000)],
     ["evicted_keys", keyspace.statistics.evicted],
     ["evicted_clients", 0],
+    ["total_eviction_exceeded_time", keyspace.eviction.exceededTime().total],
+    ["current_eviction_exceeded_time", keyspace.eviction.exceededTime().current],
     ["keyspace_hits", keyspace.statistics.hits],
     ["keyspace_misses", keyspace.statistics.misses],
     ["pubsub_channels", pubsub.channelCount],

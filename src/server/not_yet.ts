@@ -9,7 +9,6 @@ import { directives } from "../../config.ts";
 import type { ServerLog } from "./log.ts";
 
 const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] = [
-  ["maxmemory", "the memory is not limited"],
   ["appendonly", "nothing is written to disk"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],

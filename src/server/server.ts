@@ -23,6 +23,8 @@ import { Connection, type ConnectionHost } from "./connection.ts";
 import type { OutputLimit } from "./connection_output.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { infoText } from "./info.ts";
+import { MemoryAccount } from "./memory_account.ts";
+import { addMemorySources } from "./memory_sources.ts";
 import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
@@ -77,6 +79,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
   readonly statistics = new ServerStatistics();
+  readonly memory: MemoryAccount;
   readonly turns = new Turns();
   readonly clock: Clock;
   readonly journal: ServerLog;
@@ -106,6 +109,8 @@ export class Server implements ServerServices, ConnectionHost {
     this.journal = options.log ?? new ServerLog({ id: String(++servers), clock: this.clock });
     this.startedAt = this.clock.now();
     this.keyspace = new Keyspace({ databases: this.configuration.get("databases"), clock: this.clock });
+    this.memory = new MemoryAccount(this.keyspace.arena, () => this.heapUsed());
+    this.keyspace.eviction.used = () => this.memory.counted;
     this.expiry = new ActiveExpiry(this.keyspace);
     this.#background = new Background(this.keyspace, this.expiry, () => this.dispatcher.settle());
     this.clients = new Clients(
@@ -123,6 +128,7 @@ export class Server implements ServerServices, ConnectionHost {
       (connection, transaction) => this.dispatcher.runTransaction(connection, transaction),
     );
     const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
+    addMemorySources(this);
     this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
@@ -145,6 +151,7 @@ export class Server implements ServerServices, ConnectionHost {
       (bytes) => void (this.settings.hyperLogLogSparseMaxBytes = Number(bytes)),
     );
     this.#followLimits();
+    this.#followEviction();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
@@ -162,6 +169,32 @@ export class Server implements ServerServices, ConnectionHost {
     hook(this.configuration.get(name));
     return this.configuration.onChange(name, hook);
   };
+
+  #followEviction(): void {
+    const { eviction, access } = this.keyspace;
+    this.#follow("maxmemory-policy", (policy) => void (eviction.policy = policy));
+    this.#follow("maxmemory-samples", (samples) => void (eviction.samples = samples));
+    this.#follow("maxmemory-eviction-tenacity", (tenacity) => void (eviction.tenacity = tenacity));
+    this.#follow("lazyfree-lazy-eviction", (lazy) => void (eviction.unlinks = lazy));
+    this.#follow("lfu-log-factor", (factor) => void (access.logFactor = factor));
+    this.#follow("lfu-decay-time", (minutes) => void (access.decayMinutes = minutes));
+    const setLimit = (limit: number) => {
+      this.memory.limited = limit > 0;
+      this.#sampleMemory();
+      eviction.setLimit(limit);
+    };
+    setLimit(this.configuration.get("maxmemory"));
+    this.configuration.onChange("maxmemory", (limit) => {
+      setLimit(limit);
+      const { counted } = this.memory;
+      if (limit === 0 || limit >= counted) return;
+      this.journal.warning(
+        `WARNING: the new maxmemory value set via CONFIG SET (${limit}) is smaller than the current memory ` +
+          `usage (${counted}). This will result in key eviction and/or the inability to accept new write ` +
+          "commands depending on the maxmemory-policy.",
+      );
+    });
+  }
 
   #followLimits(): void {
     const { limits } = this.keyspace;
@@ -310,7 +343,8 @@ export class Server implements ServerServices, ConnectionHost {
     statistics.commandRate.sample(this.dispatcher.statistics.commands, now);
     statistics.inputRate.sample(statistics.inputBytes, now);
     statistics.outputRate.sample(statistics.outputBytes, now);
-    statistics.peakMemory = Math.max(statistics.peakMemory, this.memoryUsed());
+    this.#sampleMemory();
+    statistics.peakMemory = Math.max(statistics.peakMemory, this.memory.used);
     // Whole seconds, as Redis counts them; who has to wait for the end of a pause is not idle.
     const timeout = this.#pausedUntil === 0 ? this.configuration.get("timeout") : 0;
     const second = Math.floor(now / 1000);
@@ -347,9 +381,15 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#pausedUntil > 0 && this.clock.now() >= this.#pausedUntil) this.#pause(0, false);
   }
 
-  /** Bytes in use: data, JavaScript heap and clients' buffers. */
+  /** Bytes in use; see {@linkcode MemoryAccount}. */
   memoryUsed(): number {
-    return this.keyspace.arena.used + this.heapUsed();
+    if (!this.memory.limited) this.#sampleMemory();
+    return this.memory.used;
+  }
+
+  #sampleMemory(): void {
+    for (const client of this.clients.connections()) client.countMemory();
+    this.memory.sample();
   }
 
   // What connections ask of the server.

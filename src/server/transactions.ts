@@ -23,6 +23,8 @@ export class Transaction {
   aborted = false;
   /** Whether EXEC has to wait where writes have to. */
   mayReplicate = false;
+  /** Whether EXEC must not run where there is no memory left. */
+  deniesOutOfMemory = false;
   /** Commands of the queued requests. */
   readonly commands: Command[] = [];
   /** Bytes of memory that the queue takes. */

@@ -8,7 +8,8 @@
  */
 
 import { copyBytes } from "../memory/copy_bytes.ts";
-import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from "./events.ts";
+import { ACCESS_LRU } from "./access.ts";
+import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from "./events.ts";
 import { ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STREAM, TYPE_STRING } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -119,15 +120,29 @@ export class Database {
       return 0;
     }
     keyspace.statistics.hits++;
-    if (keyspace.touches) this.#entries.setAccess(entry, keyspace.accessClock);
+    if (keyspace.touches) this.#use(entry);
     return entry;
   }
 
   /** The entry of a key for a command that changes it: a use of the key. */
   lookupWrite(bytes: Uint8Array, start: number, end: number): number {
     const entry = this.lookup(bytes, start, end);
-    if (entry !== 0 && this.#keyspace.touches) this.#entries.setAccess(entry, this.#keyspace.accessClock);
+    if (entry !== 0 && this.#keyspace.touches) this.#use(entry);
     return entry;
+  }
+
+  /** Notes that a key is used. Its access bits lie beside what the look-up has just read. */
+  #use(entry: number): void {
+    const { access } = this.#keyspace;
+    this.#entries.setAccess(
+      entry,
+      access.mode === ACCESS_LRU ? access.seconds : access.used(this.#entries.access(entry)),
+    );
+  }
+
+  /** Gives the value that comes to the place of another one the other's LFU counter, as Redis does. */
+  #inheritAccess(old: number, made: number): void {
+    this.#entries.setAccess(made, this.#keyspace.access.inherited(this.#entries.access(old)));
   }
 
   /**
@@ -153,6 +168,7 @@ export class Database {
       // Most writes: the value goes where the old one was.
       if (entries.type(old) === TYPE_STRING && entries.fits(old, length)) {
         if (this.snapshot !== null) this.snapshot.beforeChange(this, old, this.#hash >>> 0);
+        if (!this.#keyspace.touches) this.#inheritAccess(old, old);
         entries.setEncoding(old, encoding);
         entries.setValueLength(old, length);
         if (expiry >= 0) entries.setExpiry(old, expiry);
@@ -166,8 +182,12 @@ export class Database {
     entries.locateValue(made);
     copyBytes(value, valueStart, entries.page, entries.at, length);
     try {
-      if (old === 0) this.#insert(made, key, start, end);
-      else this.#substitute(old, made, this.#hash, false);
+      if (old === 0) {
+        this.#insert(made, key, start, end);
+      } else {
+        this.#inheritAccess(old, made);
+        this.#substitute(old, made, this.#hash, false);
+      }
     } catch (error) {
       entries.free(made);
       throw error;
@@ -199,6 +219,7 @@ export class Database {
       const fromAt = entries.at;
       entries.locateValue(resized);
       copyBytes(from, fromAt, entries.page, entries.at, Math.min(old, length));
+      this.#inheritAccess(entry, resized);
       try {
         this.#substitute(entry, resized, this.#hashOf(entry), false);
       } catch (error) {
@@ -241,9 +262,9 @@ export class Database {
     encoding: number,
     root: number,
   ): number {
-    const { newAccess } = this.#keyspace;
+    const { fresh } = this.#keyspace.access;
     try {
-      return this.#entries.createCollection(key, start, end, type, encoding, newAccess, -1, root);
+      return this.#entries.createCollection(key, start, end, type, encoding, fresh, -1, root);
     } catch (error) {
       this.#entries.freeCollection(type, encoding, root);
       throw error;
@@ -261,7 +282,8 @@ export class Database {
     entries.locateKey(made);
     const { page, at, length } = entries;
     try {
-      const old = this.lookup(page, at, at + length);
+      const old = asNew ? this.lookup(page, at, at + length) : this.lookupWrite(page, at, at + length);
+      if (old !== 0 && !asNew) this.#inheritAccess(old, made);
       if (old === 0) this.#insert(made, page, at, at + length);
       else this.#substitute(old, made, this.#hash, false);
       if (old !== 0 && asNew) this.#tellNew(page, at, at + length);
@@ -366,7 +388,7 @@ export class Database {
    * @throws {ArenaExhausted} and nothing has changed
    */
   copy(entry: number, target: Database, key: Uint8Array, start: number, end: number): void {
-    const made = this.#entries.duplicate(entry, key, start, end, this.#keyspace.accessClock);
+    const made = this.#entries.duplicate(entry, key, start, end, this.#keyspace.access.fresh);
     try {
       target.#put(made, key, start, end);
     } catch (error) {
@@ -443,6 +465,37 @@ export class Database {
   /** An entry chosen at random, 0 where there is none. It may have expired. */
   random(): number {
     return this.#keyspace.keyDictionary.random(this.#keys, this.#keyspace.random);
+  }
+
+  /** As `random`, of the keys that have an expiry time. */
+  randomVolatile(): number {
+    return this.#keyspace.indexDictionary.random(this.#volatile, this.#keyspace.random);
+  }
+
+  /** Whether `entry`, whose key had this hash, is still here (and still expires, if `volatile` asks for that). */
+  holds(entry: number, hash: number, volatile: boolean): boolean {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    return volatile
+      ? indexDictionary.findReference(this.#volatile, hash, entry)
+      : keyDictionary.findReference(this.#keys, hash, entry);
+  }
+
+  /** Notes that a key has changed, where keys are marked with that. */
+  markChanged(bytes: Uint8Array, start: number, end: number): void {
+    const entry = this.peek(bytes, start, end);
+    if (entry !== 0) this.#entries.setAccess(entry, this.#keyspace.access.fresh);
+  }
+
+  /** Removes an entry to make room, with its effect, which is UNLINK or DEL, and event. */
+  evict(entry: number, unlinks: boolean): void {
+    const { events, keyDictionary, statistics } = this.#keyspace;
+    const hash = this.#hashOf(entry);
+    keyDictionary.findReference(this.#keys, hash, entry);
+    statistics.evicted++;
+    const key = this.#removeWithEffect(entry, hash, unlinks ? "UNLINK" : "DEL", EVENT_EVICTED);
+    if (key === null) return;
+    events.changed(this.index, key, 0, key.length, false);
+    events.notify(EVENT_EVICTED, "evicted", this.index, key, 0, key.length);
   }
 
   /** Whether an entry's time has come. */
@@ -527,7 +580,7 @@ export class Database {
       start,
       end,
       encoding,
-      this.#keyspace.newAccess,
+      this.#keyspace.access.fresh,
       expiry,
       length,
       capacity,
@@ -628,23 +681,32 @@ export class Database {
   }
 
   #expireFound(entry: number, hash: number): void {
-    const { effects, events, statistics } = this.#keyspace;
-    const entries = this.#entries;
+    const { events, statistics } = this.#keyspace;
     statistics.expired++;
+    const key = this.#removeWithEffect(entry, hash, "DEL", EVENT_EXPIRED);
+    if (key === null) return;
+    events.notify(EVENT_EXPIRED, "expired", this.index, key, 0, key.length);
+    events.changed(this.index, key, 0, key.length, false);
+  }
+
+  /**
+   * Removes the entry that the key dictionary's last find ended at, and records `effect`; returns its key where somebody
+   * listens to changes or events of that class, or null.
+   */
+  #removeWithEffect(entry: number, hash: number, effect: string, eventClass: number): Uint8Array | null {
+    const { effects, events } = this.#keyspace;
+    const entries = this.#entries;
     entries.locateKey(entry);
     const { page, at, length } = entries;
     // The key's bytes are read before the entry goes.
     if (effects.active) {
       effects.begin(this.index, 2);
-      effects.text("DEL");
+      effects.text(effect);
       effects.bytes(page, at, at + length);
     }
-    const listened = events.changes !== null || (events.mask & (EVENT_EXPIRED | EVENT_GENERIC)) !== 0;
+    const listened = events.changes !== null || (events.mask & eventClass) !== 0;
     const key = listened ? page.slice(at, at + length) : null;
     this.#removeFound(entry, hash);
-    if (key !== null) {
-      events.notify(EVENT_EXPIRED, "expired", this.index, key, 0, length);
-      events.changed(this.index, key, 0, length, false);
-    }
+    return key;
   }
 }

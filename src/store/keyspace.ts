@@ -9,7 +9,9 @@ import { type Random, SystemRandom } from "../base/random.ts";
 import { KeyHash } from "../base/siphash.ts";
 import { Arena } from "../memory/arena.ts";
 import { Dictionary } from "../memory/dictionary.ts";
+import { Access } from "./access.ts";
 import { Database } from "./database.ts";
+import { Eviction } from "./eviction.ts";
 import { Effects } from "./effects.ts";
 import { Entries, ENTRY_LAYOUT, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry.ts";
 import { KeyEvents } from "./events.ts";
@@ -72,14 +74,15 @@ export class Keyspace {
   readonly clock: Clock;
   /** The time that commands see, milliseconds since the epoch: it stands still while a batch runs. */
   now: number;
-  /** The 24 bits that a used key is marked with: seconds. */
-  accessClock = 0;
   /** Whether the running command's lookups count as use of the keys (CLIENT NO-TOUCH). */
   touches = true;
   /** Whether keys whose time has come are removed; a replica leaves that to its primary. */
   expiresKeys = true;
   /** Random unsigned 32-bit numbers. */
   readonly random: () => number;
+  /** When and how often keys are used. */
+  readonly access: Access;
+  readonly eviction: Eviction;
 
   constructor(options: KeyspaceOptions) {
     this.clock = options.clock;
@@ -98,25 +101,23 @@ export class Keyspace {
     this.entries.types[TYPE_STREAM] = this.streams;
     const random = options.random ?? new SystemRandom();
     this.random = () => random.uint32();
+    this.access = new Access(this.random);
+    this.eviction = new Eviction(this);
     this.updateTime();
     for (let index = 0; index < options.databases; index++) this.databases.push(new Database(this, index));
-  }
-
-  /** The access bits of a key that is made now. */
-  get newAccess(): number {
-    return this.accessClock;
   }
 
   /** Reads the clock. Called once a batch: all its commands see the same time. */
   updateTime(): void {
     const now = this.clock.now();
     this.now = now;
-    this.accessClock = Math.floor(now / 1000) & 0xffffff;
+    this.access.advance(now);
   }
 
-  /** Seconds since an entry was last used. */
-  idleSeconds(entry: number): number {
-    return (this.accessClock - this.entries.access(entry)) & 0xffffff;
+  /** Chooses how the access bits are read, one of the ACCESS_ numbers. */
+  setAccessMode(mode: number): void {
+    this.access.mode = mode;
+    this.access.advance(this.now);
   }
 
   /** Number of keys in all databases. */
@@ -130,6 +131,7 @@ export class Keyspace {
   resetStatistics(): void {
     this.statistics.hits = this.statistics.misses = 0;
     this.statistics.expired = this.statistics.evicted = 0;
+    this.eviction.resetStatistics();
   }
 
   /**

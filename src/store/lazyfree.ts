@@ -45,13 +45,14 @@ export class Lazyfree {
     return this.#pendingKeys + this.#valueQueue.length / 3;
   }
 
-  get #idle(): boolean {
-    return this.#keyQueue.length === 0 && this.#indexQueue.length === 0 && this.#valueQueue.length === 0;
+  /** Whether anything waits to be freed. */
+  get busy(): boolean {
+    return this.#keyQueue.length > 0 || this.#indexQueue.length > 0 || this.#valueQueue.length > 0;
   }
 
   /** Takes over a dictionary of entries and those that name some of them again. */
   release(keys: number, ...indexes: number[]): void {
-    const wasIdle = this.#idle;
+    const wasBusy = this.busy;
     this.#pendingKeys += this.#keys.count(keys);
     this.#keys.startDrain(keys);
     this.#keyQueue.push(keys);
@@ -59,18 +60,24 @@ export class Lazyfree {
       this.#index.startDrain(index);
       this.#indexQueue.push(index);
     }
-    if (wasIdle) this.onPending();
+    if (!wasBusy) this.onPending();
   }
 
   #releaseValue(type: number, encoding: number, root: number): void {
-    const wasIdle = this.#idle;
+    const wasBusy = this.busy;
     this.#valueQueue.push(type, encoding, root);
-    if (wasIdle) this.onPending();
+    if (!wasBusy) this.onPending();
   }
 
   /** Frees some; false when nothing is left. */
   step(): boolean {
     if (this.#entries.arena.releasePage()) return true;
+    this.free();
+    return this.busy || this.#entries.arena.hasSurplusPages;
+  }
+
+  /** As `step`, but without giving pages back to the system, which takes longer. */
+  free(): void {
     if (this.#valueQueue.length > 0) {
       this.#drainValue();
     } else if (this.#indexQueue.length > 0) {
@@ -78,7 +85,6 @@ export class Lazyfree {
     } else if (this.#keyQueue.length > 0) {
       if (this.#keys.drain(this.#keyQueue[0], STEP, this.#release)) this.#keyQueue.shift();
     }
-    return !this.#idle || this.#entries.arena.hasSurplusPages;
   }
 
   /** Works on the collection that came last, so that a million of them never move up in the queue. */

@@ -1,10 +1,11 @@
 /**
- * OBJECT: ENCODING, IDLETIME, REFCOUNT, HELP.
+ * OBJECT: ENCODING, FREQ, IDLETIME, REFCOUNT, HELP.
  *
  * @module
  */
 
-import { IDLE_TIME_NOT_TRACKED } from "../../base/errors.ts";
+import { FREQUENCY_NOT_TRACKED, IDLE_TIME_NOT_TRACKED } from "../../base/errors.ts";
+import { ACCESS_LFU } from "../../store/access.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { replyHelp } from "../help.ts";
 import { inspect } from "./_internal.ts";
@@ -32,6 +33,30 @@ const encoding = defineCommand({
   },
 });
 
+const freq = defineCommand({
+  name: "FREQ",
+  group: "generic",
+  since: "4.0.0",
+  summary: "Get the logarithmic access frequency counter of a Redis object",
+  complexity: "O(1)",
+  history: [],
+  deprecated: null,
+  arity: 3,
+  flags: ["readonly"],
+  categories: ["keyspace"],
+  tips: ["nondeterministic_output"],
+  keys: [oneKey(2, "RO")],
+  arguments: [{ name: "key", type: "key", keySpecification: 0 }],
+  subcommands: [],
+  run(context) {
+    const entry = inspect(context, 2);
+    if (entry === 0) return context.reply.null();
+    const { access } = context.keyspace;
+    if (access.mode !== ACCESS_LFU) throw FREQUENCY_NOT_TRACKED;
+    context.reply.integer(access.frequency(context.entries.access(entry)));
+  },
+});
+
 const idletime = defineCommand({
   name: "IDLETIME",
   group: "generic",
@@ -50,9 +75,9 @@ const idletime = defineCommand({
   run(context) {
     const entry = inspect(context, 2);
     if (entry === 0) return context.reply.null();
-    const [[, policy]] = context.server.configuration.matching(["maxmemory-policy"]);
-    if (policy.endsWith("lfu")) throw IDLE_TIME_NOT_TRACKED;
-    context.reply.integer(context.keyspace.idleSeconds(entry));
+    const { access } = context.keyspace;
+    if (access.mode === ACCESS_LFU) throw IDLE_TIME_NOT_TRACKED;
+    context.reply.integer(access.idleSeconds(context.entries.access(entry)));
   },
 });
 
@@ -126,6 +151,6 @@ export const object = defineCommand({
   tips: [],
   keys: [],
   arguments: [],
-  subcommands: [encoding, help, idletime, refcount],
+  subcommands: [encoding, freq, help, idletime, refcount],
   run: null,
 });

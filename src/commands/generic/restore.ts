@@ -18,13 +18,11 @@ import { RdbCorrupt } from "../../persistence/rdb_format.ts";
 import { isPayload, PAYLOAD_FOOTER_BYTES } from "../../persistence/rdb_payload.ts";
 import { RdbReader } from "../../persistence/rdb_reader.ts";
 import { RdbValues } from "../../persistence/rdb_values.ts";
+import { ACCESS_LFU, ACCESS_S3_FIFO } from "../../store/access.ts";
 import { LAST_EXPIRY } from "../../store/entry.ts";
 import { EVENT_GENERIC } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
-
-/** Bits that say when a key was last used, in seconds. */
-const ACCESS_CLOCK_BITS = 24;
 
 interface RestoreOptions {
   readonly replace: boolean;
@@ -32,12 +30,12 @@ interface RestoreOptions {
   readonly absolute: boolean;
   /** For how many seconds the key has not been used, -1: it has now. */
   readonly idle: bigint;
+  /** Its LFU counter, -1: that of a new key. */
+  readonly frequency: number;
 }
 
 /**
  * Reads the options.
- *
- * FREQ is only checked: how often a key was used is not kept.
  *
  * @throws {WireError}
  */
@@ -60,7 +58,7 @@ function parseOptions(context: CommandContext): RestoreOptions {
       throw SYNTAX;
     }
   }
-  return { replace, absolute, idle };
+  return { replace, absolute, idle, frequency };
 }
 
 /**
@@ -82,13 +80,13 @@ function readValue(context: CommandContext, expiry: number, access: number): num
   throw BAD_DATA_FORMAT;
 }
 
-/** The access bits of a key that was last used so many seconds ago (-1: now). */
-function accessOf(context: CommandContext, idle: bigint): number {
-  const { newAccess } = context.keyspace;
-  if (idle < 0n) return newAccess;
+/** The access bits that the options ask for: of the two the one that the policy goes by counts. */
+function accessOf(context: CommandContext, { idle, frequency }: RestoreOptions): number {
+  const { access } = context.keyspace;
+  if (access.mode === ACCESS_LFU) return frequency < 0 ? access.fresh : access.counted(frequency);
+  if (idle < 0n || access.mode === ACCESS_S3_FIFO) return access.fresh;
   // Redis counts in milliseconds in between, which wrap.
-  const seconds = BigInt.asIntN(64, idle * 1000n) / 1000n;
-  return Number(BigInt.asUintN(ACCESS_CLOCK_BITS, BigInt(newAccess) - seconds));
+  return access.idleFor(BigInt.asIntN(64, idle * 1000n) / 1000n);
 }
 
 /** Records the request, with the time at which the key expires. */
@@ -145,7 +143,8 @@ export const restore = defineCommand({
   subcommands: [],
   run(context) {
     const { args, database, keyspace, reply } = context;
-    const { replace, absolute, idle } = parseOptions(context);
+    const options = parseOptions(context);
+    const { replace, absolute } = options;
     const old = database.lookup(args.bytes, args.start(1), args.end(1));
     if (old !== 0 && !replace) throw BUSY_KEY;
     const ttl = args.int64(2);
@@ -154,7 +153,7 @@ export const restore = defineCommand({
     const time = absolute || ttl === 0n ? ttl : ttl + BigInt(keyspace.now);
     // In Redis a time beyond 2^63 wraps to the past.
     const expiry = ttl === 0n ? -1 : time > MAX_INT64 ? 0 : Math.min(Number(time), LAST_EXPIRY);
-    const made = readValue(context, expiry, accessOf(context, idle));
+    const made = readValue(context, expiry, accessOf(context, options));
     if (expiry !== -1 && expiry <= keyspace.now && keyspace.expiresKeys) {
       context.entries.free(made);
       replaceByNothing(context, old);

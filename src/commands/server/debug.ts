@@ -86,7 +86,7 @@ function object(context: CommandContext): void {
     `encoding:${encodingName(context, entry)}`,
     `serializedlength:${serialize(context, entry).length - TYPE_BYTES}`,
     `lru:${entries.access(entry)}`,
-    `lru_seconds_idle:${keyspace.idleSeconds(entry)}`,
+    `lru_seconds_idle:${keyspace.access.idleSeconds(entries.access(entry))}`,
   ];
   reply.simple(facts.join(" "));
 }

@@ -36,7 +36,6 @@ const TO_COME = [
   "memory|malloc-stats",
   "memory|purge",
   "memory|stats",
-  "object|freq",
 ];
 
 /** Commands that take a variable number of arguments since an option came after Redis 7.0: WITHSCORE. */
