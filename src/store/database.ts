@@ -149,6 +149,7 @@ export class Database {
    * Sets a key to a string, whatever it held before.
    *
    * @param expiry milliseconds since the epoch; -1: none; -2: the one it has
+   * @param uses whether this is a use of the key, and not its caller's look-up
    * @throws {ArenaExhausted} and nothing has changed
    */
   setString(
@@ -160,8 +161,9 @@ export class Database {
     valueEnd: number,
     encoding: number,
     expiry: number,
+    uses = true,
   ): void {
-    const old = this.lookupWrite(key, start, end);
+    const old = uses ? this.lookupWrite(key, start, end) : this.lookup(key, start, end);
     const length = valueEnd - valueStart;
     const entries = this.#entries;
     if (old !== 0 && (expiry === -2 || (expiry >= 0) === entries.hasExpiry(old))) {

@@ -145,7 +145,7 @@ export const restore = defineCommand({
     const { args, database, keyspace, reply } = context;
     const options = parseOptions(context);
     const { replace, absolute } = options;
-    const old = database.lookup(args.bytes, args.start(1), args.end(1));
+    const old = replace ? database.lookup(args.bytes, args.start(1), args.end(1)) : context.write(1);
     if (old !== 0 && !replace) throw BUSY_KEY;
     const ttl = args.int64(2);
     if (ttl < 0n) throw INVALID_TTL;

@@ -159,5 +159,5 @@ function incrementExactly(context: CommandContext, entry: number, by: bigint): v
 /** Sets the key in argument 1 to the first `length` bytes of `scratch`. */
 function setScratch({ args, database }: CommandContext, length: number): void {
   const { bytes } = args;
-  database.setString(bytes, args.start(1), args.end(1), scratch, 0, length, ENCODING_INT, KEEP_EXPIRY);
+  database.setString(bytes, args.start(1), args.end(1), scratch, 0, length, ENCODING_INT, KEEP_EXPIRY, false);
 }

@@ -43,7 +43,17 @@ export const incrbyfloat = defineCommand({
     const bytes = bytesOf(text);
     const { length } = bytes;
     const encoding = textEncoding(length);
-    database.setString(args.bytes, args.start(1), args.end(1), bytes, 0, length, encoding, KEEP_EXPIRY);
+    database.setString(
+      args.bytes,
+      args.start(1),
+      args.end(1),
+      bytes,
+      0,
+      length,
+      encoding,
+      KEEP_EXPIRY,
+      false,
+    );
     context.changed(1, EVENT_STRING, "incrbyfloat");
     reply.bulkText(text);
     // What another machine's arithmetic makes of the sum does not matter then.

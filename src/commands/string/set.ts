@@ -82,7 +82,7 @@ export const set = defineCommand({
 });
 
 function setWithOptions(context: CommandContext): void {
-  const { args, reply } = context;
+  const { args, database, reply } = context;
   options.parseSet(args, 3);
   const { get, keepTtl, timeKind } = options;
   const expiry = timeKind === NO_TIME
@@ -90,7 +90,9 @@ function setWithOptions(context: CommandContext): void {
     : expiryTime(context, options.timeArgument, timeKind, "set");
   if (get) replyString(context, readString(context, 1));
   if (options.notExisting || options.existing) {
-    const exists = context.write(1) !== 0;
+    // What is written is looked up again then, which is the use that counts.
+    const exists =
+      (options.existing ? database.lookup(args.bytes, args.start(1), args.end(1)) : context.write(1)) !== 0;
     if (exists !== options.existing) {
       if (!get) reply.null();
       return;

@@ -15,6 +15,7 @@ import { dump } from "./dump.ts";
 import { expiry } from "./expiry.ts";
 import { generic } from "./generic.ts";
 import { hashes } from "./hashes.ts";
+import { eviction } from "./eviction.ts";
 import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
 import { lists } from "./lists.ts";
@@ -48,6 +49,7 @@ export const groups: readonly CaseGroup[] = [
   generic,
   sort,
   expiry,
+  eviction,
   dump,
   transactions,
   pubsub,
