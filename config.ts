@@ -46,6 +46,7 @@ export const directives = {
       "allkeys-lfu",
       "allkeys-lrm",
       "allkeys-random",
+      "allkeys-s3-fifo",
       "noeviction",
     ],
   }),

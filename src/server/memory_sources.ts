@@ -15,7 +15,7 @@ const BLOCKED_CLIENT = 1500;
 
 /** Adds the server's tables to its account of memory. */
 export function addMemorySources(server: Server): void {
-  const { memory, tracking, pubsub, dispatcher } = server;
+  const { memory, tracking, pubsub, dispatcher, keyspace } = server;
   memory.add({
     name: "tracking",
     bytes: () => {
@@ -29,5 +29,6 @@ export function addMemorySources(server: Server): void {
     bytes: () => (pubsub.channelCount + pubsub.patternCount + pubsub.shardChannelCount) * SUBSCRIPTION,
     counted: true,
   });
+  memory.add({ name: "eviction", bytes: () => keyspace.eviction.queues?.bytes ?? 0, counted: true });
   memory.add({ name: "blocked", bytes: () => dispatcher.blocking.size * BLOCKED_CLIENT, counted: true });
 }

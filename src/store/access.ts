@@ -4,7 +4,7 @@
  * ```text
  *  LRU, LRM       [ seconds since the epoch, modulo 2^24 ]                   of the last use, or the last change
  *  LFU            [ minutes, modulo 2^16 ][ counter ]                        16 and 8 bits
- *  S3-FIFO        [ unused ][ 1: in the main queue ][ uses, 0 to 3 ]         see `s3_fifo.ts`
+ *  S3-FIFO        [ stamp ][ main ][ uses, 0 to 3 ]                          21, 1 and 2 bits; see `s3_fifo.ts`
  * ```
  *
  * The LFU counter is a Morris counter that forgets: the more uses it stands for, the less likely is the next one to
@@ -22,10 +22,13 @@ export const LFU_INITIAL = 5;
 /** The most that the LFU counter can be. */
 export const LFU_MOST = 255;
 
+/** The most uses that S3-FIFO counts. */
+export const S3_MOST_USES = 3;
+/** The bit of a key that is in S3-FIFO's main part. */
+export const S3_MAIN = 4;
+
 const CLOCK_MASK = 0xffffff;
 const MINUTES_MASK = 0xffff;
-/** The most uses that S3-FIFO counts. */
-const S3_MOST_USES = 3;
 
 /** Reads and makes access bits, by the clock that commands see. */
 export class Access {

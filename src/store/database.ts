@@ -604,6 +604,7 @@ export class Database {
       keyspace.keyDictionary.removeReference(this.#keys, hash, entry);
       throw error;
     }
+    keyspace.eviction.queues?.arrived(this.index, entry, hash);
     this.#tellNew(key, start, end);
   }
 

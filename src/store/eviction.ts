@@ -11,11 +11,12 @@
  * @module
  */
 
-import { ACCESS_LFU, ACCESS_LRM, ACCESS_LRU } from "./access.ts";
+import { ACCESS_LFU, ACCESS_LRM, ACCESS_LRU, ACCESS_S3_FIFO } from "./access.ts";
 import type { Database } from "./database.ts";
 import type { KeyChangeListener } from "./events.ts";
 import { EvictionPool } from "./eviction_pool.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { S3Fifo } from "./s3_fifo.ts";
 
 /** Names of the policies, as `maxmemory-policy` has them. */
 export type EvictionPolicy =
@@ -24,6 +25,7 @@ export type EvictionPolicy =
   | "allkeys-lfu"
   | "allkeys-lrm"
   | "allkeys-random"
+  | "allkeys-s3-fifo"
   | "volatile-lru"
   | "volatile-lfu"
   | "volatile-lrm"
@@ -65,6 +67,8 @@ export class Eviction {
   readonly #keyspace: Keyspace;
   readonly #pool = new EvictionPool();
   readonly #markChanged: KeyChangeListener;
+  /** Keeps its queues while the policy is S3-FIFO, and hears of new keys. */
+  queues: S3Fifo | null = null;
   #policy: EvictionPolicy = "noeviction";
   #volatile = false;
   #microseconds = EVEN_TENACITY * MICROSECONDS_A_STEP;
@@ -98,6 +102,7 @@ export class Eviction {
 
   set policy(policy: EvictionPolicy) {
     const { events } = this.#keyspace;
+    if (policy === this.#policy) return;
     events.unlisten(this.#markChanged);
     this.#policy = policy;
     this.#volatile = policy.startsWith("volatile-");
@@ -105,6 +110,7 @@ export class Eviction {
     const mode = modeOf(policy);
     this.#keyspace.setAccessMode(mode);
     if (mode === ACCESS_LRM) events.listen(this.#markChanged);
+    this.queues = mode === ACCESS_S3_FIFO ? new S3Fifo(this.#keyspace) : null;
   }
 
   /** Sets `maxmemory-eviction-tenacity`, 0 to 100. */
@@ -199,6 +205,8 @@ export class Eviction {
       case "allkeys-random":
       case "volatile-random":
         return this.#evictRandom();
+      case "allkeys-s3-fifo":
+        return this.queues!.evictOne(this.unlinks);
       default:
         return this.#evictSampled();
     }
@@ -266,5 +274,6 @@ export class Eviction {
 /** How the access bits are read under a policy. */
 function modeOf(policy: EvictionPolicy): number {
   if (policy.endsWith("-lfu")) return ACCESS_LFU;
+  if (policy.endsWith("-s3-fifo")) return ACCESS_S3_FIFO;
   return policy.endsWith("-lrm") ? ACCESS_LRM : ACCESS_LRU;
 }

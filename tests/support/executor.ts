@@ -43,6 +43,7 @@ export class Executor {
       },
       watching: null,
       limitTransaction() {},
+      countMemory() {},
       subscriptions: null,
       receive(this: Connection, bytes: Uint8Array, length: number) {
         this.reply.rawBytes(bytes, 0, length);

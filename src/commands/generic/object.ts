@@ -5,7 +5,7 @@
  */
 
 import { FREQUENCY_NOT_TRACKED, IDLE_TIME_NOT_TRACKED } from "../../base/errors.ts";
-import { ACCESS_LFU } from "../../store/access.ts";
+import { ACCESS_LFU, ACCESS_S3_FIFO } from "../../store/access.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { replyHelp } from "../help.ts";
 import { inspect } from "./_internal.ts";
@@ -76,7 +76,7 @@ const idletime = defineCommand({
     const entry = inspect(context, 2);
     if (entry === 0) return context.reply.null();
     const { access } = context.keyspace;
-    if (access.mode === ACCESS_LFU) throw IDLE_TIME_NOT_TRACKED;
+    if (access.mode === ACCESS_LFU || access.mode === ACCESS_S3_FIFO) throw IDLE_TIME_NOT_TRACKED;
     context.reply.integer(access.idleSeconds(context.entries.access(entry)));
   },
 });

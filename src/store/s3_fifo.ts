@@ -1,0 +1,213 @@
+/**
+ * S3-FIFO: eviction that keeps what is used again, and lets scans pass through.
+ *
+ * ```text
+ *  new keys ──▶ small queue ──used again──▶ main queue ◀── keys that the ghosts remember
+ *               a tenth of all   │             │ ▲
+ *                                └──▶ ghosts   │ └─ used since the hand was here: one use is taken off
+ *                                              └──▶ gone
+ * ```
+ *
+ * New keys stand in a queue that holds a tenth of all. Most are never used again: they go when their turn comes, soon
+ * after they came, and leave only a fingerprint among the ghosts. Who was used meanwhile, or comes back while its ghost
+ * is remembered, belongs to the main part, from which a hand takes what has not been used since it last came by.
+ *
+ * What is different here from the paper is where the queues lie. The small queue names keys by their hashes, 4 bytes
+ * each. The main queue has no memory at all: its order is that in which keys lie in the dictionaries, and its hand goes
+ * around in them, so a candidate costs a look at the next place and not a pointer per key. Which queue a key is in, and
+ * its uses, stand in the access bits that every entry has:
+ *
+ * ```text
+ *  [ stamp: place in the small queue, modulo 2^21 ][ 1: main ][ uses, 0 to 3 ]       21, 1 and 2 bits
+ * ```
+ *
+ * A key whose stamp the queue has passed is in the main part whatever the other bits say, so keys that were there before
+ * the policy was chosen need no treatment.
+ *
+ * After Yang et al., "FIFO Queues are All You Need for Cache Eviction" (SOSP 2023); the hand is that of CLOCK (Corbató,
+ * 1968).
+ *
+ * @module
+ */
+
+import { S3_MAIN, S3_MOST_USES } from "./access.ts";
+import type { Database } from "./database.ts";
+import { Ghosts } from "./ghosts.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+const STAMP_SHIFT = 3;
+const STAMP_MASK = 0x1fffff;
+/** The small queue's share of all keys is one in so many. */
+const SMALL_SHARE = 10;
+/** Uses in the small queue that make a key a member of the main part. */
+const USES_TO_STAY = 1;
+const FIRST_CAPACITY = 1024;
+/** Places that the hand looks at in one go, and at most before it takes the key that was used least. */
+const STRETCH = 16;
+const MOST_PLACES = 512;
+
+/** Chooses which key goes. */
+export class S3Fifo {
+  readonly #keyspace: Keyspace;
+  readonly #ghosts = new Ghosts();
+  // The small queue: a ring of hashes and databases from place `#head` to `#tail`, which only ever rise.
+  #hashes = new Uint32Array(FIRST_CAPACITY);
+  #databases = new Uint16Array(FIRST_CAPACITY);
+  #head = 0;
+  #tail = 0;
+  // Where the hand is.
+  #database = 0;
+  #cursor = 0;
+  // What a look at the dictionary has found.
+  #hash = 0;
+  #found = 0;
+  readonly #victims: number[] = [];
+  readonly #victimHashes: number[] = [];
+  #least = 0;
+  #leastHash = 0;
+  #leastUses = 0;
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  /** Bytes of memory that queue and ghosts take. */
+  get bytes(): number {
+    return this.#hashes.byteLength + this.#databases.byteLength + this.#ghosts.bytes;
+  }
+
+  /** Takes note of a new key. */
+  arrived(database: number, entry: number, hash: number): void {
+    const { entries } = this.#keyspace;
+    if (this.#ghosts.take(hash)) {
+      entries.setAccess(entry, S3_MAIN);
+      return;
+    }
+    entries.setAccess(entry, (this.#tail & STAMP_MASK) << STAMP_SHIFT);
+    if (this.#tail - this.#head === this.#hashes.length) this.#grow();
+    const at = this.#tail++ & (this.#hashes.length - 1);
+    this.#hashes[at] = hash;
+    this.#databases[at] = database;
+  }
+
+  #grow(): void {
+    const { length } = this.#hashes;
+    const hashes = new Uint32Array(2 * length);
+    const databases = new Uint16Array(2 * length);
+    for (let place = this.#head; place < this.#tail; place++) {
+      hashes[place & (2 * length - 1)] = this.#hashes[place & (length - 1)];
+      databases[place & (2 * length - 1)] = this.#databases[place & (length - 1)];
+    }
+    this.#hashes = hashes;
+    this.#databases = databases;
+  }
+
+  /** Evicts one key; false where there is none. */
+  evictOne(unlinks: boolean): boolean {
+    const keys = this.#keyspace.size;
+    if (keys === 0) return false;
+    this.#ghosts.resize(keys);
+    while ((this.#tail - this.#head) * SMALL_SHARE > keys) {
+      if (this.#evictFromSmall(unlinks)) return true;
+    }
+    return this.#evictFromMain(unlinks) || this.#evictAny(unlinks);
+  }
+
+  /** Decides about the oldest key of the small queue; false where it stays, or was gone. */
+  #evictFromSmall(unlinks: boolean): boolean {
+    const at = this.#head & (this.#hashes.length - 1);
+    const database = this.#keyspace.databases[this.#databases[at]];
+    this.#hash = this.#hashes[at];
+    this.#found = 0;
+    database.scan(this.#hash, 1, this.#findOldest);
+    this.#head++;
+    const entry = this.#found;
+    if (entry === 0) return false;
+    const { entries } = this.#keyspace;
+    if ((entries.access(entry) & S3_MOST_USES) >= USES_TO_STAY) {
+      entries.setAccess(entry, S3_MAIN);
+      return false;
+    }
+    this.#ghosts.add(this.#hash);
+    database.evict(entry, unlinks);
+    return true;
+  }
+
+  readonly #findOldest = (entry: number, hash: number) => {
+    if (hash !== this.#hash) return;
+    const bits = this.#keyspace.entries.access(entry);
+    if ((bits & S3_MAIN) === 0 && bits >>> STAMP_SHIFT === (this.#head & STAMP_MASK)) this.#found = entry;
+  };
+
+  /** Moves the hand until it has found a key; false where it has not come by any. */
+  #evictFromMain(unlinks: boolean): boolean {
+    const { databases } = this.#keyspace;
+    this.#least = 0;
+    this.#leastUses = S3_MOST_USES + 1;
+    for (let places = 0;;) {
+      while (this.#victims.length > 0) {
+        const entry = this.#victims.pop()!;
+        const hash = this.#victimHashes.pop()!;
+        const database = databases[this.#database];
+        if (!database.holds(entry, hash, false) || this.#usesInMain(entry) !== 0) continue;
+        database.evict(entry, unlinks);
+        return true;
+      }
+      if (places >= MOST_PLACES) break;
+      places += STRETCH;
+      this.#sweep(databases);
+    }
+    const database = databases[this.#database];
+    if (this.#least === 0 || !database.holds(this.#least, this.#leastHash, false)) return false;
+    database.evict(this.#least, unlinks);
+    return true;
+  }
+
+  /** Moves the hand over the next stretch of places. */
+  #sweep(databases: readonly Database[]): void {
+    if (this.#cursor === 0) {
+      // Around all databases, the first with keys after this one.
+      for (let i = 0; i < databases.length; i++) {
+        this.#database = (this.#database + 1) % databases.length;
+        if (databases[this.#database].size > 0) break;
+      }
+      this.#least = 0;
+      this.#leastUses = S3_MOST_USES + 1;
+    }
+    this.#cursor = databases[this.#database].scan(this.#cursor, STRETCH, this.#pass);
+  }
+
+  readonly #pass = (entry: number, hash: number) => {
+    const uses = this.#usesInMain(entry);
+    if (uses < 0) return;
+    if (uses === 0) {
+      this.#victims.push(entry);
+      this.#victimHashes.push(hash);
+      return;
+    }
+    this.#keyspace.entries.setAccess(entry, S3_MAIN | (uses - 1));
+    if (uses >= this.#leastUses) return;
+    this.#least = entry;
+    this.#leastHash = hash;
+    this.#leastUses = uses;
+  };
+
+  /** Uses of a key in the main part since the hand was there, -1 where it is in the small queue. */
+  #usesInMain(entry: number): number {
+    const bits = this.#keyspace.entries.access(entry);
+    const age = ((bits >>> STAMP_SHIFT) - this.#head) & STAMP_MASK;
+    if ((bits & S3_MAIN) === 0 && age < this.#tail - this.#head) return -1;
+    return bits & S3_MOST_USES;
+  }
+
+  /** Evicts a key whatever it is: few are left, or the hand has met none that are in the main part. */
+  #evictAny(unlinks: boolean): boolean {
+    while (this.#tail > this.#head) {
+      if (this.#evictFromSmall(unlinks)) return true;
+    }
+    const database = this.#keyspace.databases.find(({ size }) => size > 0);
+    if (database === undefined) return false;
+    database.evict(database.random(), unlinks);
+    return true;
+  }
+}
