@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|connections ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|eviction|stall|connections ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -10,6 +10,7 @@ import type { Bench } from "./bench.ts";
 import { measureCollectionMemory, measureCollections } from "./collections.ts";
 import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
+import { measureEviction } from "./eviction.ts";
 import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
@@ -25,6 +26,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   memory: measureMemory,
   "collection-memory": measureCollectionMemory,
   growth: measureGrowth,
+  eviction: measureEviction,
   stall: measureStall,
   connections: measureConnections,
 };

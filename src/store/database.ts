@@ -474,12 +474,16 @@ export class Database {
     return this.#keyspace.indexDictionary.random(this.#volatile, this.#keyspace.random);
   }
 
-  /** Whether `entry`, whose key had this hash, is still here (and still expires, if `volatile` asks for that). */
-  holds(entry: number, hash: number, volatile: boolean): boolean {
+  /**
+   * As `evict`, for an entry that was here once, and whose key had this hash: false where it has gone since (or does not
+   * expire any more, if `volatile` asks for that).
+   */
+  evictFound(entry: number, hash: number, volatile: boolean, unlinks: boolean): boolean {
     const { indexDictionary, keyDictionary } = this.#keyspace;
-    return volatile
-      ? indexDictionary.findReference(this.#volatile, hash, entry)
-      : keyDictionary.findReference(this.#keys, hash, entry);
+    if (volatile && !indexDictionary.findReference(this.#volatile, hash, entry)) return false;
+    if (!keyDictionary.findReference(this.#keys, hash, entry)) return false;
+    this.#evictFound(entry, hash, unlinks);
+    return true;
   }
 
   /** Notes that a key has changed, where keys are marked with that. */
@@ -490,9 +494,13 @@ export class Database {
 
   /** Removes an entry to make room, with its effect, which is UNLINK or DEL, and event. */
   evict(entry: number, unlinks: boolean): void {
-    const { events, keyDictionary, statistics } = this.#keyspace;
     const hash = this.#hashOf(entry);
-    keyDictionary.findReference(this.#keys, hash, entry);
+    this.#keyspace.keyDictionary.findReference(this.#keys, hash, entry);
+    this.#evictFound(entry, hash, unlinks);
+  }
+
+  #evictFound(entry: number, hash: number, unlinks: boolean): void {
+    const { events, statistics } = this.#keyspace;
     statistics.evicted++;
     const key = this.#removeWithEffect(entry, hash, unlinks ? "UNLINK" : "DEL", EVENT_EVICTED);
     if (key === null) return;

@@ -52,12 +52,12 @@ type Outcome = "done" | "running" | "failed";
 export class Eviction {
   /** `maxmemory` in bytes, 0: no limit. */
   limit = 0;
-  /** Keys that a sample looks at (`maxmemory-samples`). */
-  samples = 5;
   /** Whether the effect of an eviction is UNLINK and not DEL (`lazyfree-lazy-eviction`). */
   unlinks = false;
   /** Whether nothing is evicted or refused: while clients are paused, or a primary decides. */
   suspended = false;
+  /** Where what was only read goes, so that reading it is not optimized away. */
+  sink = 0;
   /** Called when a round has ended before the memory was within the limit. */
   onUnfinished: () => void = () => {};
   /** Whether the running command found no room: what needs memory is refused, in a script before its first write. */
@@ -77,14 +77,16 @@ export class Eviction {
   /** The database that the next random key is taken from. */
   #nextDatabase = 0;
   // The sample that is being taken.
-  #database = 0;
-  #left = 0;
+  #sampled = 0;
+  #sampledEntries = new Uint32Array(0);
+  #sampledHashes = new Uint32Array(0);
   /** When the memory came to be over the limit, monotonic microseconds; -1: it is not. */
   #overSince = -1;
   #overMicroseconds = 0;
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
+    this.samples = 5;
     this.used = () => keyspace.arena.used;
     this.#markChanged = {
       changed(database, bytes, start, end) {
@@ -93,6 +95,12 @@ export class Eviction {
       flushed() {},
       swapped() {},
     };
+  }
+
+  /** Sets `maxmemory-samples`: keys that a sample looks at. */
+  set samples(samples: number) {
+    this.#sampledEntries = new Uint32Array(samples);
+    this.#sampledHashes = new Uint32Array(samples);
   }
 
   /** `maxmemory-policy`. */
@@ -177,19 +185,26 @@ export class Eviction {
 
   #round(): Outcome {
     const { clock, lazyfree } = this.#keyspace;
-    const start = clock.microseconds();
-    if (this.#overSince < 0) this.#overSince = start;
+    // Read late: most often one key is enough.
+    let start = -1;
     for (let keys = 0;;) {
       const frees = lazyfree.busy;
       if (frees) lazyfree.free();
-      else if (!this.#evictOne()) return "failed";
+      else if (!this.#evictOne()) return this.#over("failed");
       else keys++;
       if (this.used() <= this.limit) break;
+      if (start < 0) start = clock.microseconds();
       if (!frees && keys % KEYS_A_LOOK !== 0) continue;
-      if (clock.microseconds() - start > this.#microseconds) return "running";
+      if (clock.microseconds() - start > this.#microseconds) return this.#over("running");
     }
-    this.#within();
+    if (this.#overSince >= 0) this.#within();
     return "done";
+  }
+
+  /** Notes that the memory stays over the limit for now. */
+  #over(outcome: Outcome): Outcome {
+    if (this.#overSince < 0) this.#overSince = this.#keyspace.clock.microseconds();
+    return outcome;
   }
 
   #within(): void {
@@ -237,28 +252,36 @@ export class Eviction {
       while (this.#pool.take()) {
         const database = databases[this.#pool.database];
         const { entry, hash } = this.#pool;
-        if (!database.holds(entry, hash, this.#volatile)) continue;
-        database.evict(entry, this.unlinks);
-        return true;
+        if (database.evictFound(entry, hash, this.#volatile, this.unlinks)) return true;
       }
     }
   }
 
   readonly #visit = (entry: number, hash: number) => {
-    if (this.#left === 0) return;
-    this.#left--;
-    this.#pool.offer(this.#score(entry), this.#database, hash, entry);
+    if (this.#sampled === this.#sampledEntries.length) return;
+    this.#sampledEntries[this.#sampled] = entry;
+    this.#sampledHashes[this.#sampled] = hash;
+    this.#sampled++;
   };
 
   /** Offers a sample of a database's keys to the pool. */
   #sample(database: Database): void {
-    this.#database = database.index;
-    this.#left = this.samples;
+    const wanted = this.#sampledEntries.length;
+    this.#sampled = 0;
     let cursor = this.#keyspace.random();
-    for (let stretch = 0; this.#left > 0 && stretch < MOST_STRETCHES; stretch++) {
+    for (let stretch = 0; this.#sampled < wanted && stretch < MOST_STRETCHES; stretch++) {
       cursor = this.#volatile
-        ? database.scanVolatile(cursor, this.samples, this.#visit)
-        : database.scan(cursor, this.samples, this.#visit);
+        ? database.scanVolatile(cursor, wanted, this.#visit)
+        : database.scan(cursor, wanted, this.#visit);
+    }
+    // All entries are read before any is judged, so that the waits for main memory overlap.
+    const { entries } = this.#keyspace;
+    let warmed = 0;
+    for (let i = 0; i < this.#sampled; i++) warmed += entries.access(this.#sampledEntries[i]);
+    this.sink = warmed;
+    for (let i = 0; i < this.#sampled; i++) {
+      const entry = this.#sampledEntries[i];
+      this.#pool.offer(this.#score(entry), database.index, this.#sampledHashes[i], entry);
     }
   }
 

@@ -10,7 +10,7 @@
 
 const SIZE = 16;
 
-/** Candidates, the best one last. */
+/** Candidates, in no order: there are so few that looking through them costs less than moving them. */
 export class EvictionPool {
   readonly #scores = new Float64Array(SIZE);
   readonly #entries = new Uint32Array(SIZE);
@@ -23,19 +23,18 @@ export class EvictionPool {
   hash = 0;
   database = 0;
 
-  /** Offers a candidate; the higher its score, the sooner it is to go. */
+  /** Offers a candidate; the higher its score, the sooner it is to go. Where the pool is full the worst one goes. */
   offer(score: number, database: number, hash: number, entry: number): void {
     const scores = this.#scores;
-    let at = 0;
-    while (at < this.#count && scores[at] < score) at++;
-    if (this.#count < SIZE) {
-      this.#shift(at, this.#count, at + 1);
+    let at = this.#count;
+    if (at < SIZE) {
       this.#count++;
-    } else if (at === 0) {
-      return;
     } else {
-      at--;
-      this.#shift(1, at + 1, 0);
+      at = 0;
+      for (let i = 1; i < SIZE; i++) {
+        if (scores[i] < scores[at]) at = i;
+      }
+      if (score <= scores[at]) return;
     }
     scores[at] = score;
     this.#entries[at] = entry;
@@ -43,20 +42,22 @@ export class EvictionPool {
     this.#databases[at] = database;
   }
 
-  #shift(from: number, to: number, target: number): void {
-    this.#scores.copyWithin(target, from, to);
-    this.#entries.copyWithin(target, from, to);
-    this.#hashes.copyWithin(target, from, to);
-    this.#databases.copyWithin(target, from, to);
-  }
-
   /** Takes the best candidate out and shows it in `entry`, `hash` and `database`; false where there is none. */
   take(): boolean {
     if (this.#count === 0) return false;
-    const at = --this.#count;
-    this.entry = this.#entries[at];
-    this.hash = this.#hashes[at];
-    this.database = this.#databases[at];
+    const scores = this.#scores;
+    let best = 0;
+    for (let i = 1; i < this.#count; i++) {
+      if (scores[i] > scores[best]) best = i;
+    }
+    this.entry = this.#entries[best];
+    this.hash = this.#hashes[best];
+    this.database = this.#databases[best];
+    const last = --this.#count;
+    scores[best] = scores[last];
+    this.#entries[best] = this.#entries[last];
+    this.#hashes[best] = this.#hashes[last];
+    this.#databases[best] = this.#databases[last];
     return true;
   }
 

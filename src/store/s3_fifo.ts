@@ -38,7 +38,7 @@ import type { Keyspace } from "./keyspace.ts";
 const STAMP_SHIFT = 3;
 const STAMP_MASK = 0x1fffff;
 /** The small queue's share of all keys is one in so many. */
-const SMALL_SHARE = 10;
+const SMALL_SHARE = 20;
 /** Uses in the small queue that make a key a member of the main part. */
 const USES_TO_STAY = 1;
 const FIRST_CAPACITY = 1024;
@@ -88,6 +88,13 @@ export class S3Fifo {
     const at = this.#tail++ & (this.#hashes.length - 1);
     this.#hashes[at] = hash;
     this.#databases[at] = database;
+    // While there is room for all, the queue is not emptied by evictions.
+    if (this.#tail - this.#head > FIRST_CAPACITY && this.#isOver(SMALL_SHARE / 2)) this.#head++;
+  }
+
+  /** Whether the small queue has more than one in `share` of all keys. */
+  #isOver(share: number): boolean {
+    return (this.#tail - this.#head) * share > this.#keyspace.size;
   }
 
   #grow(): void {
@@ -107,7 +114,7 @@ export class S3Fifo {
     const keys = this.#keyspace.size;
     if (keys === 0) return false;
     this.#ghosts.resize(keys);
-    while ((this.#tail - this.#head) * SMALL_SHARE > keys) {
+    while (this.#isOver(SMALL_SHARE)) {
       if (this.#evictFromSmall(unlinks)) return true;
     }
     return this.#evictFromMain(unlinks) || this.#evictAny(unlinks);
@@ -148,19 +155,18 @@ export class S3Fifo {
       while (this.#victims.length > 0) {
         const entry = this.#victims.pop()!;
         const hash = this.#victimHashes.pop()!;
-        const database = databases[this.#database];
-        if (!database.holds(entry, hash, false) || this.#usesInMain(entry) !== 0) continue;
-        database.evict(entry, unlinks);
-        return true;
+        if (
+          this.#usesInMain(entry) === 0 && databases[this.#database].evictFound(entry, hash, false, unlinks)
+        ) {
+          return true;
+        }
       }
       if (places >= MOST_PLACES) break;
       places += STRETCH;
       this.#sweep(databases);
     }
-    const database = databases[this.#database];
-    if (this.#least === 0 || !database.holds(this.#least, this.#leastHash, false)) return false;
-    database.evict(this.#least, unlinks);
-    return true;
+    return this.#least !== 0 &&
+      databases[this.#database].evictFound(this.#least, this.#leastHash, false, unlinks);
   }
 
   /** Moves the hand over the next stretch of places. */

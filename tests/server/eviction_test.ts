@@ -58,15 +58,16 @@ class Pair {
   constructor(policy: string) {
     const { keyspace } = this.limited;
     this.limited.run("CONFIG", "SET", "maxmemory-policy", policy, "maxmemory", String(LIMIT));
-    for (const database of keyspace.databases) {
-      const evict = database.evict;
-      database.evict = (entry, unlinks) => {
-        keyspace.entries.locateKey(entry);
-        const { page, at, length } = keyspace.entries;
-        this.#evicted.push([database.index, byteString(page, at, at + length)]);
-        evict.call(database, entry, unlinks);
-      };
-    }
+    let count = 0;
+    keyspace.events.listen({
+      changed: (database, bytes, start, end) => {
+        if (keyspace.statistics.evicted === count) return;
+        count = keyspace.statistics.evicted;
+        this.#evicted.push([database, byteString(bytes, start, end)]);
+      },
+      flushed() {},
+      swapped() {},
+    });
   }
 
   run(request: readonly string[]): void {

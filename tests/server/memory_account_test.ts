@@ -1,0 +1,89 @@
+/** `used_memory` against what the system says, and the parts against the sum. */
+
+import assert from "node:assert/strict";
+import { Arena } from "../../src/memory/arena.ts";
+import { MemoryAccount } from "../../src/server/memory_account.ts";
+import { encodeRequest, Executor } from "../support/executor.ts";
+import { RawConnection } from "../support/raw_connection.ts";
+import { startDenodis } from "../support/servers.ts";
+
+const MIB = 1024 * 1024;
+
+Deno.test("the parts add up to what is used", () => {
+  const executor = new Executor();
+  const { memory } = executor.server;
+  memory.add({ name: "backlog", bytes: () => 1000, counted: false });
+  memory.add({ name: "scripts", bytes: () => 500, counted: true });
+  executor.run("SUBSCRIBE", "a", "b");
+  executor.run("SET", "k", "v".repeat(10_000));
+  memory.clients += 300;
+  memory.sample();
+  const { data, clients, others, heap } = memory.parts();
+  assert.equal(data, executor.keyspace.arena.used);
+  assert.equal(clients, 300);
+  assert.equal(others.get("backlog"), 1000);
+  assert.ok(others.get("pubsub")! > 0);
+  assert.equal(data + clients + heap + [...others.values()].reduce((sum, bytes) => sum + bytes), memory.used);
+  assert.equal(memory.notCounted, 1000);
+  assert.equal(memory.counted, memory.used - 1000);
+});
+
+Deno.test("the heap counts when it has grown beyond garbage, by the lowest of many samples", () => {
+  let heap = 10 * MIB;
+  const memory = new MemoryAccount(new Arena(), () => heap);
+  memory.add({ name: "known", bytes: () => 5 * MIB, counted: true });
+  const sample = (bytes: number) => {
+    heap = bytes;
+    for (let i = 0; i < 32; i++) memory.sample();
+    return memory.parts().heap;
+  };
+  assert.equal(sample(10 * MIB), 0);
+  assert.equal(sample(31 * MIB), 0, "5 known, 16 of garbage");
+  assert.equal(sample(100 * MIB), (100 - 10 - 16 - 5) * MIB);
+  for (let i = 0; i < 31; i++) memory.sample();
+  heap = 40 * MIB;
+  memory.sample();
+  assert.equal(memory.parts().heap, (40 - 10 - 16 - 5) * MIB);
+});
+
+/** A field of INFO memory. */
+async function figure(connection: RawConnection, name: string): Promise<number> {
+  const info = await connection.command("INFO", "memory");
+  return Number(new RegExp(`${name}:(\\d+)`).exec(info)![1]);
+}
+
+Deno.test("used_memory is within 10 % of what the process has taken, from 100 MiB up", async () => {
+  const server = await startDenodis([]);
+  const connection = await RawConnection.connect({ port: server.port });
+  try {
+    let next = 0;
+    const fill = async (keys: number) => {
+      for (const end = next + keys; next < end; next += 1000) {
+        const requests = Array.from(
+          { length: 1000 },
+          (_, i) => encodeRequest(["SET", `key:${next + i}`, `${next + i}`.padEnd(300, ".")]),
+        );
+        await connection.write(requests.join(""));
+        await connection.readReplies(1000);
+      }
+    };
+    // Once, so that what the runtime takes for such a load is there. Of the data a page stays, which has been touched.
+    await fill(50_000);
+    await connection.command("FLUSHALL");
+    for (let i = 0; await figure(connection, "allocator_resident") > 32 * MIB && i < 50; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const runtime = await figure(connection, "used_memory_rss") -
+      await figure(connection, "allocator_resident");
+    for (let step = 0; step < 2; step++) {
+      await fill(300_000);
+      const used = await figure(connection, "used_memory");
+      assert.ok(used > (step + 1) * 100 * MIB, `${used} bytes are used`);
+      const taken = await figure(connection, "used_memory_rss") - runtime;
+      assert.ok(Math.abs(used / taken - 1) < 0.1, `${used} used, ${taken} taken`);
+    }
+  } finally {
+    connection.close();
+    await server.stop();
+  }
+});
