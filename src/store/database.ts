@@ -482,6 +482,8 @@ export class Database {
     const { indexDictionary, keyDictionary } = this.#keyspace;
     if (volatile && !indexDictionary.findReference(this.#volatile, hash, entry)) return false;
     if (!keyDictionary.findReference(this.#keys, hash, entry)) return false;
+    // Its block may be another key's by now, which stands near by.
+    if (this.#hashOf(entry) >>> 0 !== hash) return false;
     this.#evictFound(entry, hash, unlinks);
     return true;
   }
