@@ -389,6 +389,11 @@ export class Dispatcher {
     const { eviction } = this.#keyspace;
     eviction.suspended = this.paused !== "no";
     eviction.makeRoom();
+    if (this.#tracking.active) {
+      // What was evicted comes before the reply, and stays where that is an error.
+      this.#tracking.sendDeferred();
+      this.#outbox.mark = connection.reply.size;
+    }
     if (!eviction.refuses) return;
     const { transaction } = connection;
     // A queue takes memory whatever is queued.

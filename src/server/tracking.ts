@@ -124,6 +124,11 @@ export class Tracking implements ClientTracking, KeyChangeListener {
       if (!client.inTransaction && !command?.fullName.startsWith("client|")) tracking.caching = false;
     }
     if (this.maxKeys > 0 && this.#table.size > this.maxKeys) this.limit();
+    this.sendDeferred();
+  }
+
+  /** Sends what waited for the running command's reply. */
+  sendDeferred(): void {
     if (this.#deferred.length === 0) return;
     for (const [to, keys] of this.#deferred) this.#send(to, keys);
     this.#deferred.length = 0;

@@ -34,6 +34,8 @@ export type EvictionPolicy =
 
 /** Keys between two looks at the clock. */
 const KEYS_A_LOOK = 16;
+/** More would keep everybody waiting for each key, and find no better one. */
+const MOST_SAMPLES = 4096;
 /** Samples are neighbours in the dictionary; where it is sparse, so many stretches are looked at. */
 const MOST_STRETCHES = 10;
 /** Up to this tenacity the time for one round rises evenly, from there exponentially. */
@@ -99,8 +101,9 @@ export class Eviction {
 
   /** Sets `maxmemory-samples`: keys that a sample looks at. */
   set samples(samples: number) {
-    this.#sampledEntries = new Uint32Array(samples);
-    this.#sampledHashes = new Uint32Array(samples);
+    const most = Math.min(samples, MOST_SAMPLES);
+    this.#sampledEntries = new Uint32Array(most);
+    this.#sampledHashes = new Uint32Array(most);
   }
 
   /** `maxmemory-policy`. */

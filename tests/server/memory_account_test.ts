@@ -73,7 +73,7 @@ Deno.test("used_memory is within 10 % of what the process has taken, from 100 Mi
       }
     };
     // Once, so that what the runtime takes for such a load is there. Of the data a page stays, which has been touched.
-    await fill(50_000);
+    await fill(150_000);
     await connection.command("FLUSHALL");
     for (let i = 0; await figure(connection, "allocator_resident") > 32 * MIB && i < 50; i++) {
       await new Promise((resolve) => setTimeout(resolve, 100));

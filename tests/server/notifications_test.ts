@@ -153,6 +153,19 @@ async function readEvents(subscriber: RawConnection): Promise<string[]> {
   }
 }
 
+test("keys that are evicted", async (s) => {
+  await s.sendForReplies("a", 1, "PSUBSCRIBE __key*__:*");
+  await s.send("b", "HELLO 3", "SET k v", "CLIENT TRACKING ON", "GET k");
+  await s.ask("c", "CONFIG SET maxmemory-policy allkeys-lru");
+  await s.ask("c", "CONFIG SET maxmemory 1");
+  try {
+    await s.send("b", "GET k", "SET k v", "DBSIZE");
+  } finally {
+    await s.ask("c", "CONFIG SET maxmemory 0");
+    await s.ask("c", "CONFIG SET maxmemory-policy noeviction");
+  }
+});
+
 Deno.test("events of random commands", { ignore: !available }, async () => {
   const connect = async ({ port }: RunningServer) => {
     const [subscriber, client] = [
