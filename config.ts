@@ -39,16 +39,14 @@ export const directives = {
     values: [
       "volatile-lru",
       "volatile-lfu",
-      "volatile-lrm",
       "volatile-random",
       "volatile-ttl",
       "allkeys-lru",
       "allkeys-lfu",
-      "allkeys-lrm",
       "allkeys-random",
-      "allkeys-s3-fifo",
       "noeviction",
     ],
+    newer: ["allkeys-lrm", "volatile-lrm", "allkeys-s3-fifo"],
   }),
   "maxmemory-samples": integer(5, {
     about: "Keys looked at to find one to evict; more are slower and closer to true LRU or LFU",

@@ -238,15 +238,17 @@ export function oneOf<const V extends string>(
   options: DirectiveTraits & {
     /** In the order in which the error text lists them. */
     readonly values: readonly V[];
+    /** Further values, which are not listed: Redis 7.0 has no such ones. */
+    readonly newer?: readonly V[];
     /** Words that mean the same as another: that other is what the value becomes. */
     readonly synonyms?: Readonly<Record<string, V>>;
   },
 ): Directive<V> {
-  const { values, synonyms = {}, ...traits } = options;
+  const { values, newer = [], synonyms = {}, ...traits } = options;
   return defineDirective<V>({ ...traits, default: initial }, {
     kind: "enum",
     read([word]) {
-      const value = findWord(word, values);
+      const value = newer.find((one) => one === word.toLowerCase()) ?? findWord(word, values);
       const text = synonyms[value] ?? value;
       return { value: text, text };
     },
