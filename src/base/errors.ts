@@ -179,6 +179,7 @@ export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key argume
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
+export const SLOWLOG_COUNT = new WireError("ERR count should be greater than or equal to -1");
 export const BUSY_KEY = new WireError("BUSYKEY Target key name already exists.");
 export const INVALID_TTL = new WireError("ERR Invalid TTL value, must be >= 0");
 export const INVALID_IDLETIME = new WireError("ERR Invalid IDLETIME value, must be >= 0");
@@ -427,4 +428,9 @@ export function unknownSubcommand(name: string, container: string): WireError {
 function untilNul(text: string): string {
   const nul = text.indexOf("\0");
   return nul < 0 ? text : text.slice(0, nul);
+}
+
+/** LATENCY GRAPH of an event that has not happened. */
+export function noLatencySamples(event: string): WireError {
+  return new WireError(`ERR No samples available for event '${event}'`);
 }

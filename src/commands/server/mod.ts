@@ -11,8 +11,10 @@ import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
+import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { shutdown } from "./shutdown.ts";
+import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
@@ -25,8 +27,10 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushall,
   flushdb,
   info,
+  latency,
   memory,
   shutdown,
+  slowlog,
   swapdb,
   time,
 ];
