@@ -180,6 +180,20 @@ export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of argume
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
 export const SLOWLOG_COUNT = new WireError("ERR count should be greater than or equal to -1");
+export const DATABASE_OUT_OF_RANGE = new WireError("ERR Out of range database");
+export const NOT_A_HASH_TABLE = new WireError(
+  "ERR The value stored at the specified key is not represented using an hash table",
+);
+export const NOT_A_LISTPACK = new WireError("ERR Not a listpack encoded object.");
+export const NOT_A_QUICKLIST = new WireError("ERR Not a quicklist encoded object.");
+export const PACKED_THRESHOLD = new WireError(
+  "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+);
+export const PROTOCOL_TYPE_UNKNOWN = new WireError(
+  "ERR Wrong protocol type name. Please use one of the following: " +
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+);
+export const RESP2_UNSUPPORTED = new WireError("ERR RESP2 is not supported by this command");
 export const BUSY_KEY = new WireError("BUSYKEY Target key name already exists.");
 export const INVALID_TTL = new WireError("ERR Invalid TTL value, must be >= 0");
 export const INVALID_IDLETIME = new WireError("ERR Invalid IDLETIME value, must be >= 0");

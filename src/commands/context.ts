@@ -237,6 +237,10 @@ export interface ServerServices {
   abortShutdown(): boolean;
   /** Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpiry: boolean;
+  /** Whether what is done a few times a second is left undone (DEBUG PAUSE-CRON). */
+  cronPaused: boolean;
+  /** Gives the history of the data a new name (DEBUG CHANGE-REPL-ID). */
+  changeReplicationId(): void;
   /** Stops the whole server for so many milliseconds (DEBUG SLEEP). */
   sleep(milliseconds: number): void;
   /** Whether `password` is the one that `user` authenticates with. */
@@ -245,6 +249,8 @@ export interface ServerServices {
   hasUser(name: string): boolean;
   /** Writes to the server's log at level notice. */
   log(text: string): void;
+  /** Writes to the server's log at level warning. */
+  warn(text: string): void;
   /** Where the memory is. */
   memoryFigures(): MemoryFigures;
   /** Gives memory that nothing uses back to the system. */

@@ -98,6 +98,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
+  cronPaused = false;
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
   readonly #freePort: boolean;
@@ -349,6 +350,7 @@ export class Server implements ServerServices, ConnectionHost {
 
   /** What is looked after a few times a second. */
   #tick(): void {
+    if (this.cronPaused) return;
     const now = this.clock.now();
     const { statistics } = this;
     statistics.commandRate.sample(this.dispatcher.timer.commands, now);
@@ -463,6 +465,15 @@ export class Server implements ServerServices, ConnectionHost {
 
   set activeExpiry(active: boolean) {
     this.#background.expires = active;
+  }
+
+  changeReplicationId(): void {
+    this.warn("Changing replication IDs after receiving DEBUG change-repl-id");
+    this.replicationId = randomBytes(20).toString("hex");
+  }
+
+  warn(text: string): void {
+    this.journal.warning(text);
   }
 
   log(text: string): void {

@@ -12,6 +12,7 @@ import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
 import { latency } from "./latency.ts";
+import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { shutdown } from "./shutdown.ts";
 import { slowlog } from "./slowlog.ts";
@@ -28,6 +29,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushdb,
   info,
   latency,
+  lolwut,
   memory,
   shutdown,
   slowlog,
