@@ -5,7 +5,7 @@
  * @module
  */
 
-import { caseGroup, type Command, each, like, on, type ParityCase, wrongArity } from "../case.ts";
+import { caseGroup, type Command, each, like, on, type ParityCase, raw, wrongArity } from "../case.ts";
 
 const SLOW = ["CONFIG SET slowlog-log-slower-than 0", "SLOWLOG RESET"];
 const NORMAL = ["CONFIG SET slowlog-log-slower-than 10000", "SLOWLOG RESET"];
@@ -29,7 +29,12 @@ function logged(name: string, requests: readonly Command[], ...expected: string[
   return {
     name: `SLOWLOG ${name}`,
     prepare: SLOW,
-    send: [...requests, on(2, like(`SLOWLOG GET ${expected.length}`, slowlogOf(...expected), DURATION))],
+    // The second connection introduces itself first.
+    send: [
+      on(2, "SLOWLOG RESET"),
+      ...requests,
+      on(2, like(`SLOWLOG GET ${expected.length}`, slowlogOf(...expected), DURATION)),
+    ],
     cleanup: NORMAL,
   };
 }
@@ -195,10 +200,16 @@ const lolwut: ParityCase[] = each([
 ]);
 
 const PROTOCOL_TYPES =
-  "string integer double bignum null array set map attrib push verbatim true false String junk";
+  "string integer double bignum null array set map attrib verbatim true false String junk";
 
 const debug: ParityCase[] = [
   ...each(PROTOCOL_TYPES.split(" ").map((type) => `DEBUG PROTOCOL ${type}`)),
+  { protocol: 2, send: ["DEBUG PROTOCOL push"] },
+  {
+    name: "DEBUG PROTOCOL push, and the reply after it",
+    protocol: 3,
+    send: [raw("DEBUG PROTOCOL push\r\n", { replies: 2 })],
+  },
   ...each([
     ["DEBUG", "ERROR", "ERR a\r\nb"],
     "DEBUG ERROR foo",
