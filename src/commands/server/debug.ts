@@ -25,7 +25,7 @@ const TYPE_BYTES = 1;
 /** From here on QUICKLIST-PACKED-THRESHOLD's argument is too large. */
 const PACKED_THRESHOLD_END = (1n << 32n) - (1n << 20n);
 
-/** A subcommand: its name in upper case, how many words the request has, and what it does. */
+/** A subcommand: its name in upper case, how many words the request has at least and at most, and what it does. */
 interface DebugSubcommand {
   readonly name: string;
   readonly least: number;
