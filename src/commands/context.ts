@@ -42,6 +42,8 @@ export interface ClientSession extends Subscriber {
   replyMode: ReplyMode;
   /** What it has asked for with CLIENT TRACKING; null: nothing. */
   readonly tracking: TrackingState | null;
+  /** Whether it is told of all requests (MONITOR). */
+  readonly monitors: boolean;
   /** Whether it queues its requests (MULTI). */
   readonly inTransaction: boolean;
   readonly reply: ReplyWriter;
@@ -109,6 +111,14 @@ export interface TransactionControl {
   unwatch(client: ClientSession): void;
 }
 
+/** MONITOR, as commands see it. */
+export interface MonitorControl {
+  /** From now on the client is told of all requests. */
+  add(client: ClientSession): void;
+  /** Ends that; nothing happens where it was not told. */
+  remove(client: ClientSession): void;
+}
+
 /** The clients of a server. */
 export interface ClientRegistry {
   /** All connected clients, oldest first. */
@@ -156,6 +166,7 @@ export interface ServerServices {
   readonly tracking: ClientTracking;
   readonly transactions: TransactionControl;
   readonly pubsub: PubSub;
+  readonly monitors: MonitorControl;
   readonly configuration: ConfigurationAccess;
   readonly commands: CommandTable;
   /** Directives that commands ask for, as plain values. */

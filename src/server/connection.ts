@@ -78,6 +78,8 @@ export class Connection implements ClientSession, OutputHost {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = "on";
+  /** Only {@linkcode Monitors} sets it. */
+  monitors = false;
   tracking: TrackingState | null = null;
   subscriptions: Subscriptions | null = null;
   /** What it has queued since MULTI. */
@@ -144,6 +146,12 @@ export class Connection implements ClientSession, OutputHost {
 
   get inTransaction(): boolean {
     return this.transaction !== null;
+  }
+
+  /** Where its requests come from, as MONITOR tells it. */
+  get origin(): string {
+    const { localAddr } = this.#conn;
+    return localAddr.transport === "unix" ? `unix:${localAddr.path}` : this.address;
   }
 
   /** Bytes of memory that its transaction takes. */
@@ -402,6 +410,7 @@ export class Connection implements ClientSession, OutputHost {
   /** The letters of CLIENT LIST. */
   #flags(): string {
     let flags = "";
+    if (this.monitors) flags += "O";
     if (this.subscriptions !== null) flags += "P";
     if (this.transaction !== null) flags += "x";
     if (this.#blocked !== null) flags += "b";

@@ -26,6 +26,7 @@ import { infoText } from "./info.ts";
 import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
+import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
 import { ServerStatistics } from "./statistics.ts";
@@ -73,6 +74,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly tracking: Tracking;
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
+  readonly monitors: Monitors;
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
@@ -113,10 +115,12 @@ export class Server implements ServerServices, ConnectionHost {
       (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
+    this.monitors = new Monitors(this.clock);
     this.dispatcher = new Dispatcher(this, this.keyspace, {
       table: this.commands,
       tracking: this.tracking,
       outbox: this.#outbox,
+      monitors: this.monitors,
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -316,7 +320,7 @@ export class Server implements ServerServices, ConnectionHost {
     const second = Math.floor(now / 1000);
     for (const client of this.clients.connections()) {
       client.tend();
-      const isAwaited = !client.blocked && client.subscriptions === null;
+      const isAwaited = !client.blocked && client.subscriptions === null && !client.monitors;
       if (timeout > 0 && isAwaited && second - Math.floor(client.lastActivity / 1000) > timeout) {
         this.journal.verbose("Closing idle client");
         client.disconnect();
@@ -389,6 +393,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.tracking.forget(connection);
     this.transactions.discard(connection);
     this.pubsub.forget(connection);
+    this.monitors.remove(connection);
   }
 
   countError(message: string): void {

@@ -12,6 +12,7 @@ import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
 import { memory } from "./memory.ts";
+import { monitor } from "./monitor.ts";
 import { shutdown } from "./shutdown.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
@@ -26,6 +27,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushdb,
   info,
   memory,
+  monitor,
   shutdown,
   swapdb,
   time,

@@ -1,0 +1,30 @@
+/**
+ * Which arguments of requests are secrets, that whoever watches the requests of others is not to see.
+ *
+ * @module
+ */
+
+import type { Command } from "../commands/table.ts";
+import type { Args } from "../resp/args.ts";
+
+const NONE: readonly number[] = [];
+
+/** The arguments of a request that hold secrets: user names and passwords. */
+export function secretArguments(command: Command, args: Args): readonly number[] {
+  if (command.definition.name === "AUTH") return args.count === 2 ? [1] : args.count === 3 ? [1, 2] : NONE;
+  if (command.definition.name === "HELLO") return secretsOfHello(args);
+  return NONE;
+}
+
+/** HELLO knows its secrets by the options before them: from one that it does not understand on, it has none. */
+function secretsOfHello(args: Args): readonly number[] {
+  if (!args.is(1, "2") && !args.is(1, "3")) return NONE;
+  const secrets: number[] = [];
+  for (let i = 2; i < args.count; i++) {
+    const following = args.count - 1 - i;
+    if (following >= 2 && args.is(i, "AUTH")) secrets.push(++i, ++i);
+    else if (following >= 1 && args.is(i, "SETNAME")) i++;
+    else break;
+  }
+  return secrets;
+}
