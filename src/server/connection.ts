@@ -17,6 +17,7 @@ import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
 import type { ReplyWriter, SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
+import type { ClientEviction } from "./client_eviction.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
 import type { Transaction } from "./transactions.ts";
@@ -58,6 +59,8 @@ export interface ConnectionHost {
   countTraffic(input: number, output: number): void;
   /** Counts a client that is disconnected because it does not read its replies. */
   countOutputLimit(): void;
+  /** Counts what clients' buffers take while that is limited. */
+  readonly clientEviction: ClientEviction;
   /** Writes to the log. */
   report(level: "verbose" | "warning", text: string): void;
 }
@@ -126,6 +129,7 @@ export class Connection implements ClientSession, OutputHost {
     this.#input = new ConnectionInput(conn, this.#decoder, (length) => {
       this.lastActivity = host.now();
       host.countTraffic(length, 0);
+      this.#countMemory();
     });
     this.#input.onEnd = () => this.#gone?.();
     this.#output = new ConnectionOutput(this, conn);
@@ -181,7 +185,15 @@ export class Connection implements ClientSession, OutputHost {
 
   /** Bytes of memory that the connection's buffers take, requests that it has queued included. */
   get bufferBytes(): number {
-    return this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
+    const { subscriptions, tracking } = this;
+    let bytes = this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
+    if (subscriptions !== null) bytes += subscriptions.bytes;
+    if (tracking !== null) { for (const prefix of tracking.prefixes) bytes += prefix.length; }
+    return bytes;
+  }
+
+  #countMemory(): void {
+    if (this.#host.clientEviction.active) this.#host.clientEviction.count(this);
   }
 
   /** Serves the client until it goes or is sent away. Never throws. */
@@ -308,6 +320,7 @@ export class Connection implements ClientSession, OutputHost {
   /** Sends what has been written, unless a write is under way: then that goes on with it. */
   flush(): void {
     this.#output.flush();
+    this.#countMemory();
   }
 
   async #waitForClient(): Promise<void> {
@@ -328,6 +341,7 @@ export class Connection implements ClientSession, OutputHost {
   wrote(length: number): void {
     this.lastActivity = this.#host.now();
     this.#host.countTraffic(0, length);
+    this.#countMemory();
   }
 
   overLimit(): void {
@@ -348,6 +362,7 @@ export class Connection implements ClientSession, OutputHost {
     if (this.#blocked !== null) this.#input.watch(() => this.#blocked !== null);
     if (this.#output.isWriting) this.#output.checkLimit();
     if (this.#host.now() - this.lastActivity > 2000) this.#input.shrink();
+    this.#countMemory();
   }
 
   closeAfterReply(): void {
@@ -367,6 +382,7 @@ export class Connection implements ClientSession, OutputHost {
     this.closing = true;
     if (!this.#open) return;
     this.#open = false;
+    this.#host.clientEviction.forget(this);
     if (this.#blocked !== null) this.#host.forgetWait(this);
     this.#gone?.();
     try {

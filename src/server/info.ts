@@ -181,7 +181,7 @@ function statsSection(server: Server): Fields {
     ["expired_time_cap_reached_count", expiry.timeCapReached],
     ["expire_cycle_cpu_milliseconds", Math.floor(expiry.microseconds / 1000)],
     ["evicted_keys", keyspace.statistics.evicted],
-    ["evicted_clients", 0],
+    ["evicted_clients", server.statistics.evictedClients],
     ["keyspace_hits", keyspace.statistics.hits],
     ["keyspace_misses", keyspace.statistics.misses],
     ["pubsub_channels", pubsub.channelCount],

@@ -17,6 +17,7 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import { Background } from "./background.ts";
+import { ClientEviction } from "./client_eviction.ts";
 import { Clients } from "./clients.ts";
 import { Configuration } from "./configuration.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
@@ -75,6 +76,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
   readonly monitors: Monitors;
+  readonly clientEviction: ClientEviction;
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
@@ -116,6 +118,14 @@ export class Server implements ServerServices, ConnectionHost {
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
     this.monitors = new Monitors(this.clock);
+    this.clientEviction = new ClientEviction({
+      connections: () => this.clients.connections(),
+      evicting: (connection) => {
+        this.statistics.evictedClients++;
+        this.journal.notice(`Evicting client: ${connection.describe()}`);
+      },
+      stuck: () => this.journal.warning("Over client maxmemory after evicting all evictable clients"),
+    });
     this.dispatcher = new Dispatcher(this, this.keyspace, {
       table: this.commands,
       tracking: this.tracking,
@@ -149,6 +159,7 @@ export class Server implements ServerServices, ConnectionHost {
       (bytes) => void (this.settings.hyperLogLogSparseMaxBytes = Number(bytes)),
     );
     this.#followLimits();
+    this.#followClientMemory();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
@@ -166,6 +177,18 @@ export class Server implements ServerServices, ConnectionHost {
     hook(this.configuration.get(name));
     return this.configuration.onChange(name, hook);
   };
+
+  #followClientMemory(): void {
+    const { configuration } = this;
+    this.#follow(
+      "maxmemory-clients",
+      (limit) => this.clientEviction.setLimit(limit, Number(configuration.get("maxmemory"))),
+    );
+    configuration.onChange(
+      "maxmemory",
+      (bytes) => this.clientEviction.setLimit(configuration.get("maxmemory-clients"), Number(bytes)),
+    );
+  }
 
   #followLimits(): void {
     const { limits } = this.keyspace;
