@@ -217,22 +217,25 @@ export class PubSub {
     if (subscribers.size >= SHARED_FROM) return this.#sendShared(subscribers);
     const encoder = this.#message;
     const { length } = encoder;
+    // Some may be disconnected on the way, because they do not read.
+    const { size } = subscribers;
     for (const subscriber of subscribers) {
       encoder.address(subscriber.reply.protocol);
       subscriber.receive(encoder.bytes, length);
     }
-    return subscribers.size;
+    return size;
   }
 
   /** As `send`, for many. */
   #sendShared(subscribers: Set<Subscriber>): number {
     let resp2: SharedBuffer | undefined;
     let resp3: SharedBuffer | undefined;
+    const { size } = subscribers;
     for (const subscriber of subscribers) {
       if (subscriber.reply.protocol === 3) subscriber.receiveShared(resp3 ??= this.#share(3));
       else subscriber.receiveShared(resp2 ??= this.#share(2));
     }
-    return subscribers.size;
+    return size;
   }
 
   #share(protocol: number): SharedBuffer {

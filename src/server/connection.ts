@@ -103,6 +103,8 @@ export class Connection implements ClientSession, OutputHost {
   #open = true;
   /** Called when the client goes while it is waited for something else. */
   #gone: (() => void) | null = null;
+  /** Whether its requests wait for the end of a pause. */
+  #postponed = false;
   /** While it waits in a blocked command. */
   #blocked: PromiseWithResolvers<void> | null = null;
 
@@ -251,8 +253,10 @@ export class Connection implements ClientSession, OutputHost {
   }
 
   /** Waits until a request that was held back may be tried again. */
-  #untilResumed(): Promise<void> {
-    return this.#whileHere(this.#host.untilResumed(this));
+  async #untilResumed(): Promise<void> {
+    this.#postponed = true;
+    await this.#whileHere(this.#host.untilResumed(this));
+    this.#postponed = false;
   }
 
   /** Waits until the command that is blocked has replied. */
@@ -382,7 +386,6 @@ export class Connection implements ClientSession, OutputHost {
     this.closing = true;
     if (!this.#open) return;
     this.#open = false;
-    this.#host.clientEviction.forget(this);
     if (this.#blocked !== null) this.#host.forgetWait(this);
     this.#gone?.();
     try {
@@ -390,6 +393,8 @@ export class Connection implements ClientSession, OutputHost {
     } catch {
       // It was already closed by the other side.
     }
+    // At once, and not when its last read has ended: requests after this one find it gone, as in Redis.
+    this.#host.closed(this);
   }
 
   async #finish(): Promise<void> {
@@ -401,7 +406,6 @@ export class Connection implements ClientSession, OutputHost {
     this.disconnect();
     this.#output.discard();
     this.#decoder.discard();
-    this.#host.closed(this);
   }
 
   describe(): string {
@@ -417,9 +421,9 @@ export class Connection implements ClientSession, OutputHost {
       ` qbuf=${this.#decoder.pending} qbuf-free=${this.#input.held}` +
       ` argv-mem=0 multi-mem=${this.transactionBytes} rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
       ` oll=${queue.buffers} omem=${queue.bytes} tot-mem=${this.bufferBytes}` +
-      ` events=r cmd=${this.lastCommand?.fullName ?? "NULL"} user=${this.user} redir=${
-        this.tracking?.redirect ?? -1
-      } resp=${this.reply.protocol}` +
+      ` events=${this.#output.isWriting ? "rw" : "r"} cmd=${
+        this.lastCommand?.fullName ?? "NULL"
+      } user=${this.user} redir=${this.tracking?.redirect ?? -1} resp=${this.reply.protocol}` +
       ` lib-name=${this.libraryName} lib-ver=${this.libraryVersion}`;
   }
 
@@ -429,7 +433,7 @@ export class Connection implements ClientSession, OutputHost {
     if (this.monitors) flags += "O";
     if (this.subscriptions !== null) flags += "P";
     if (this.transaction !== null) flags += "x";
-    if (this.#blocked !== null) flags += "b";
+    if (this.#blocked !== null || this.#postponed) flags += "b";
     if (this.tracking !== null) flags += "t";
     if (this.tracking?.redirectBroken) flags += "R";
     if (this.tracking?.broadcast) flags += "B";

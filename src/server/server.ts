@@ -417,6 +417,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.transactions.discard(connection);
     this.pubsub.forget(connection);
     this.monitors.remove(connection);
+    this.clientEviction.forget(connection);
   }
 
   countError(message: string): void {
