@@ -379,7 +379,7 @@ export class Dispatcher {
     }
     if (command.subcommands === null || args.count < 2) return command;
     const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
-    if (subcommand === null) throw unknownSubcommand(args.text(1), command.fullName);
+    if (subcommand === null) throw unknownSubcommand(args.text(1), args.text(0));
     return subcommand;
   }
 
