@@ -84,6 +84,9 @@ export const DISCARD_WITHOUT_MULTI = new WireError("ERR DISCARD without MULTI");
 export const EXEC_ABORTED = new WireError("EXECABORT Transaction discarded because of previous errors.");
 export const NOT_INSIDE_MULTI = new WireError("ERR Command not allowed inside a transaction");
 export const SSUBSCRIBE_DENIED = new WireError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+export const MONITOR_DENIED = new WireError("ERR MONITOR isn't allowed for DENY BLOCKING client");
+/** Redis counts clients in MONITOR as replicas. */
+export const REPLICA_DENIED = new WireError("ERR Replica can't interact with the keyspace");
 export const NO_AUTH = new WireError("NOAUTH Authentication required.");
 export const WRONG_PASS = new WireError("WRONGPASS invalid username-password pair or user is disabled.");
 export const NO_PASSWORD_SET = new WireError(

@@ -42,6 +42,8 @@ export interface ClientSession extends Subscriber {
   replyMode: ReplyMode;
   /** What it has asked for with CLIENT TRACKING; null: nothing. */
   readonly tracking: TrackingState | null;
+  /** Whether it is told of all requests (MONITOR). */
+  readonly monitors: boolean;
   /** Whether it queues its requests (MULTI). */
   readonly inTransaction: boolean;
   readonly reply: ReplyWriter;
@@ -107,6 +109,14 @@ export interface TransactionControl {
   watch(client: ClientSession, database: number, key: Uint8Array): void;
   /** Forgets what a client watches. */
   unwatch(client: ClientSession): void;
+}
+
+/** MONITOR, as commands see it. */
+export interface MonitorControl {
+  /** From now on the client is told of all requests. */
+  add(client: ClientSession): void;
+  /** Ends that; nothing happens where it was not told. */
+  remove(client: ClientSession): void;
 }
 
 /** The clients of a server. */
@@ -221,6 +231,7 @@ export interface ServerServices {
   readonly tracking: ClientTracking;
   readonly transactions: TransactionControl;
   readonly pubsub: PubSub;
+  readonly monitors: MonitorControl;
   readonly configuration: ConfigurationAccess;
   readonly commands: CommandTable;
   readonly slowlog: SlowLogAccess;

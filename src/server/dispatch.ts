@@ -11,6 +11,7 @@ import {
   NOT_INSIDE_MULTI,
   notWhileSubscribed,
   OUT_OF_MEMORY,
+  REPLICA_DENIED,
   UNBLOCKED,
   unknownCommand,
   unknownSubcommand,
@@ -26,6 +27,7 @@ import type { Keyspace } from "../store/keyspace.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
 import { CommandTimer } from "./command_timer.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
+import type { Monitors } from "./monitors.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Tracking } from "./tracking.ts";
 import type { Transaction } from "./transactions.ts";
@@ -61,6 +63,7 @@ export interface DispatcherParts {
   readonly outbox: Outbox;
   /** Hears of commands that took long, while `args` still has the request. */
   readonly onSlow: (command: Command, microseconds: number, request: Args, client: ClientSession) => void;
+  readonly monitors: Monitors;
 }
 
 /** Runs requests against the command table. */
@@ -71,6 +74,7 @@ export class Dispatcher {
   readonly #table: CommandTable;
   readonly #tracking: Tracking;
   readonly #outbox: Outbox;
+  readonly #monitors: Monitors;
   readonly #args = new Args();
   readonly #context: CommandContext;
   /** How long commands take, and how many have run. */
@@ -86,13 +90,14 @@ export class Dispatcher {
   constructor(
     server: ServerServices,
     keyspace: Keyspace,
-    { table, tracking, outbox, onSlow }: DispatcherParts,
+    { table, tracking, outbox, monitors, onSlow }: DispatcherParts,
   ) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#tracking = tracking;
     this.#outbox = outbox;
+    this.#monitors = monitors;
     this.#context = new CommandContext(server, keyspace, this.#args);
     this.timer = new CommandTimer(
       keyspace.clock,
@@ -264,6 +269,7 @@ export class Dispatcher {
         if (waitsFor !== null) {
           this.#context.waitsFor = null;
           if (this.#tracking.active) this.#tracking.remember(connection, args, command);
+          if (this.#monitors.active) this.#monitors.feed(connection, command, args);
           this.blocking.begin(connection, command, args, waitsFor);
           return true;
         }
@@ -280,12 +286,21 @@ export class Dispatcher {
       if (command !== null && ran) command.failedCalls++;
       else if (command !== null) command.rejectedCalls++;
     }
+    if (this.#monitors.active) this.#tellMonitors(connection, command, ran);
     this.#conclude(connection, command, ran);
     return true;
   }
 
+  /** Tells monitors of a request when it has been answered; those of scripts tell themselves, before what they call. */
+  #tellMonitors(connection: Connection, command: Command | null, ran: boolean): void {
+    if (command === null || command.has("skip_monitor")) return;
+    // That a transaction was not run for any reason is told too.
+    if (ran || command.fullName === "exec") this.#monitors.feed(connection, command, this.#args);
+  }
+
   /** Whether a command has to wait for the end of the pause. */
   #isPaused(command: Command, connection: Connection): boolean {
+    if (connection.monitors) return false;
     return this.paused === "all" || mayReplicate(command) ||
       (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
   }
@@ -318,7 +333,9 @@ export class Dispatcher {
     if (isSilent(connection)) connection.reply.rollback(this.#outbox.mark);
     context.mayBlock = false;
     effects.beginGroup();
+    const exec = this.#args.position();
     transaction.forEach(this.#args, (command) => this.#runQueued(connection, command));
+    this.#args.attach(...exec);
     effects.endGroup();
     context.mayBlock = true;
     context.ownEffect = true;
@@ -339,6 +356,7 @@ export class Dispatcher {
     }
     if (isLeaving || isSilent(connection)) reply.rollback(Math.max(mark, this.#outbox.mark));
     if (this.#tracking.active) this.#tracking.remember(connection, this.#args, command);
+    if (this.#monitors.active) this.#tellMonitors(connection, command, true);
     this.#followSelect(connection);
   }
 
@@ -387,7 +405,7 @@ export class Dispatcher {
     }
     if (command.subcommands === null || args.count < 2) return command;
     const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
-    if (subcommand === null) throw unknownSubcommand(args.text(1), command.fullName);
+    if (subcommand === null) throw unknownSubcommand(args.text(1), args.text(0));
     return subcommand;
   }
 
@@ -406,6 +424,7 @@ export class Dispatcher {
     ) {
       throw notWhileSubscribed(command.fullName);
     }
+    if (connection.monitors && (mayReplicate(command) || command.has("readonly"))) throw REPLICA_DENIED;
   }
 
   /**

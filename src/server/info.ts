@@ -196,7 +196,7 @@ function statsSection(server: Server): Fields {
     ["expired_time_cap_reached_count", expiry.timeCapReached],
     ["expire_cycle_cpu_milliseconds", Math.floor(expiry.microseconds / 1000)],
     ["evicted_keys", keyspace.statistics.evicted],
-    ["evicted_clients", 0],
+    ["evicted_clients", server.statistics.evictedClients],
     ["total_eviction_exceeded_time", 0],
     ["current_eviction_exceeded_time", 0],
     ["keyspace_hits", keyspace.statistics.hits],

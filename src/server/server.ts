@@ -17,6 +17,7 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import { Background } from "./background.ts";
+import { ClientEviction } from "./client_eviction.ts";
 import { Clients } from "./clients.ts";
 import { Configuration } from "./configuration.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
@@ -28,6 +29,7 @@ import { Listeners } from "./listeners.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
+import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
 import { SlowLog } from "./slowlog.ts";
@@ -79,6 +81,8 @@ export class Server implements ServerServices, ConnectionHost {
   readonly tracking: Tracking;
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
+  readonly monitors: Monitors;
+  readonly clientEviction: ClientEviction;
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
@@ -129,6 +133,15 @@ export class Server implements ServerServices, ConnectionHost {
       (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
+    this.monitors = new Monitors(this.clock);
+    this.clientEviction = new ClientEviction({
+      connections: () => this.clients.connections(),
+      evicting: (connection) => {
+        this.statistics.evictedClients++;
+        this.journal.notice(`Evicting client: ${connection.describe()}`);
+      },
+      stuck: () => this.journal.warning("Over client maxmemory after evicting all evictable clients"),
+    });
     this.dispatcher = new Dispatcher(this, this.keyspace, {
       table: this.commands,
       tracking: this.tracking,
@@ -138,6 +151,7 @@ export class Server implements ServerServices, ConnectionHost {
         this.slowlog.add(command, { args, client, microseconds, now });
         this.latency.add(command.has("fast") ? "fast-command" : "command", microseconds);
       },
+      monitors: this.monitors,
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -166,6 +180,7 @@ export class Server implements ServerServices, ConnectionHost {
       (bytes) => void (this.settings.hyperLogLogSparseMaxBytes = Number(bytes)),
     );
     this.#followLimits();
+    this.#followClientMemory();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
@@ -206,6 +221,18 @@ export class Server implements ServerServices, ConnectionHost {
       timer.keepsHistograms = tracking;
       if (!tracking) this.dispatcher.forgetLatencies();
     });
+  }
+
+  #followClientMemory(): void {
+    const { configuration } = this;
+    this.#follow(
+      "maxmemory-clients",
+      (limit) => this.clientEviction.setLimit(limit, Number(configuration.get("maxmemory"))),
+    );
+    configuration.onChange(
+      "maxmemory",
+      (bytes) => this.clientEviction.setLimit(configuration.get("maxmemory-clients"), Number(bytes)),
+    );
   }
 
   #followLimits(): void {
@@ -362,7 +389,7 @@ export class Server implements ServerServices, ConnectionHost {
     const second = Math.floor(now / 1000);
     for (const client of this.clients.connections()) {
       client.tend();
-      const isAwaited = !client.blocked && client.subscriptions === null;
+      const isAwaited = !client.blocked && client.subscriptions === null && !client.monitors;
       if (timeout > 0 && isAwaited && second - Math.floor(client.lastActivity / 1000) > timeout) {
         this.journal.verbose("Closing idle client");
         client.disconnect();
@@ -435,6 +462,8 @@ export class Server implements ServerServices, ConnectionHost {
     this.tracking.forget(connection);
     this.transactions.discard(connection);
     this.pubsub.forget(connection);
+    this.monitors.remove(connection);
+    this.clientEviction.forget(connection);
   }
 
   countError(message: string): void {

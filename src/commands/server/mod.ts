@@ -14,6 +14,7 @@ import { info } from "./info.ts";
 import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
+import { monitor } from "./monitor.ts";
 import { shutdown } from "./shutdown.ts";
 import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
@@ -31,6 +32,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   latency,
   lolwut,
   memory,
+  monitor,
   shutdown,
   slowlog,
   swapdb,

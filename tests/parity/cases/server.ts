@@ -199,6 +199,8 @@ const debug: ParityCase[] = [
 
 const others: ParityCase[] = [
   ...wrongArity("TIME", [1]),
+  ...wrongArity("MONITOR", [1]),
+  { send: ["MULTI", "MONITOR", "PING", "EXEC"] },
   { send: [like("TIME", /^\*2\r\n\$10\r\n\d{10}\r\n\$[1-6]\r\n\d{1,6}\r\n$/, "time passes")] },
   ...each([
     "SHUTDOWN JUNK",
