@@ -143,6 +143,42 @@ export interface ConfigurationAccess {
   rewrite(): void;
 }
 
+/** What DEBUG RELOAD was asked to do. */
+export interface ReloadOptions {
+  /** Whether the dataset is saved before. */
+  readonly saves: boolean;
+  /** Whether all keys are removed before. */
+  readonly flushes: boolean;
+  /** Whether keys of the file take the place of those that are there. */
+  readonly merges: boolean;
+}
+
+/** The data on disk, as commands see it. */
+export interface PersistenceControl {
+  /** When the dataset was last saved, seconds since the epoch. */
+  readonly lastSave: number;
+  /**
+   * Saves while everybody waits.
+   *
+   * @throws {WireError}
+   */
+  save(): void;
+  /**
+   * Saves while clients are served; `schedule` says whether to do it later where a save is under way.
+   *
+   * @throws {WireError}
+   */
+  saveInBackground(schedule: boolean): "started" | "scheduled";
+  /**
+   * Loads the file, after saving to it (DEBUG RELOAD).
+   *
+   * @throws {WireError}
+   */
+  reload(options: ReloadOptions): void;
+  /** All keys have gone by FLUSHALL: what is on disk goes too, if it is kept there without being asked. */
+  flushedAll(): void;
+}
+
 /** What SHUTDOWN was asked to do. */
 export interface ShutdownOptions {
   save: boolean | null;
@@ -157,6 +193,7 @@ export interface ServerServices {
   readonly transactions: TransactionControl;
   readonly pubsub: PubSub;
   readonly configuration: ConfigurationAccess;
+  readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
   /** Directives that commands ask for, as plain values. */
   readonly settings: ServerSettings;

@@ -59,6 +59,8 @@ export class RdbLoadError extends Error {
 export interface LoadOptions {
   /** Whether keys whose time has come are loaded too: a replica's primary, or the AOF, says when they go. */
   readonly keepsExpired: boolean;
+  /** Whether a checksum in the file must be right (`rdbchecksum`). */
+  readonly verifiesChecksum: boolean;
   /** Whether a key takes the place of one that is there already; otherwise that is an error. */
   readonly replaces: boolean;
   /** Takes an auxiliary field, byte strings. */
@@ -73,8 +75,8 @@ export class RdbLoader {
   loaded = 0;
   expired = 0;
   empty = 0;
-  /** Whether the file had a checksum. */
-  hadChecksum = false;
+  /** What became of the checksum at the file's end. */
+  checksum: "unread" | "missing" | "right" | "ignored" = "unread";
   readonly #keyspace: Keyspace;
   readonly #values: RdbValues;
   readonly #options: LoadOptions;
@@ -285,10 +287,17 @@ export class RdbLoader {
     this.#complete = true;
     if (this.#version < CHECKSUM_SINCE) return;
     const { high, low } = reader.checksum();
-    if (reader.left < CHECKSUM_BYTES) throw new RdbCorrupt("The file ends too early: its checksum is missing");
+    if (reader.left < CHECKSUM_BYTES) {
+      throw new RdbCorrupt("The file ends too early: its checksum is missing");
+    }
     const [writtenLow, writtenHigh] = [reader.uint32(), reader.uint32()];
-    this.hadChecksum = writtenLow !== 0 || writtenHigh !== 0;
-    if (this.hadChecksum && (writtenLow !== low || writtenHigh !== high)) {
+    if (!this.#options.verifiesChecksum) {
+      this.checksum = "ignored";
+    } else if (writtenLow === 0 && writtenHigh === 0) {
+      this.checksum = "missing";
+    } else if (writtenLow === low && writtenHigh === high) {
+      this.checksum = "right";
+    } else {
       throw new RdbCorrupt(
         `Wrong RDB checksum expected: (${hexadecimal(high, low)}) but got ` +
           `(${hexadecimal(writtenHigh, writtenLow)}). Aborting now.`,

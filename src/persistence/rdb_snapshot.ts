@@ -26,7 +26,7 @@ import { bytesOf } from "../base/bytes.ts";
 import { crc64 } from "../base/crc64.ts";
 import { PAGE_SHIFT, UNIT_MASK } from "../memory/arena.ts";
 import type { Database, SnapshotObserver } from "../store/database.ts";
-import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_STRING, TYPE_ZSET } from "../store/entry.ts";
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "../store/entry.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import {
   MAGIC,
@@ -257,7 +257,7 @@ export class RdbSnapshot implements SnapshotObserver {
       this.#mark(entry);
       const output = this.#steps === null ? this.#main : this.#aside;
       const steps = this.#begin(output, part, entry);
-      if (steps !== null) while (!steps.next().done);
+      if (steps !== null) { while (!steps.next().done); }
     } catch (error) {
       this.#failure ??= error;
     }

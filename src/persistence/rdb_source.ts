@@ -4,7 +4,7 @@
  * @module
  */
 
-import { crc64, type Crc64 } from "../base/crc64.ts";
+import { type Crc64, crc64 } from "../base/crc64.ts";
 import { RdbCorrupt } from "./rdb_format.ts";
 import { RdbReader } from "./rdb_reader.ts";
 

@@ -110,7 +110,7 @@ export class RdbValues {
   /** Writes the value of an entry as what `type` has returned for it; that byte is for the caller to write. */
   write(writer: RdbWriter, entry: number, type: number): void {
     const steps = this.begin(writer, entry, type);
-    if (steps !== null) while (!steps.next().done);
+    if (steps !== null) { while (!steps.next().done); }
   }
 
   /** As `write`, but where the value may be large returns what writes it, in steps; until the last it must not change. */

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import type { CommandTable } from "../commands/table.ts";
+import { persistenceFields } from "./persistence_info.ts";
 import type { Server } from "./server.ts";
 import { REDIS_VERSION, VERSION } from "./server.ts";
 
@@ -201,15 +202,8 @@ function statsSection(server: Server): Fields {
   ];
 }
 
-function persistenceSection(server: Server): Fields {
-  return [
-    ["loading", 0],
-    ["async_loading", 0],
-    ["rdb_changes_since_last_save", server.keyspace.dirty],
-    ["rdb_bgsave_in_progress", 0],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-  ];
+function persistenceSection({ keyspace, persistence }: Server): Fields {
+  return persistenceFields(persistence, keyspace);
 }
 
 function replicationSection(): Fields {

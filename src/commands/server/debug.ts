@@ -1,10 +1,15 @@
 /**
- * DEBUG: JMAP, OBJECT, SET-ACTIVE-EXPIRE, SLEEP, HELP.
+ * DEBUG: JMAP, OBJECT, RELOAD, SET-ACTIVE-EXPIRE, SLEEP, HELP.
  *
  * @module
  */
 
-import { DEBUG_NOT_ALLOWED, NO_SUCH_KEY, unknownSubcommandOrArity } from "../../base/errors.ts";
+import {
+  DEBUG_NOT_ALLOWED,
+  NO_SUCH_KEY,
+  RELOAD_OPTIONS,
+  unknownSubcommandOrArity,
+} from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
 import { serialize } from "../generic/dump.ts";
@@ -14,7 +19,7 @@ import { replyHelp } from "../help.ts";
 /** What stands before a serialized value, and is no part of it to Redis. */
 const TYPE_BYTES = 1;
 
-/** A subcommand: its name in upper case, how many words the request has, and what it does. */
+/** A subcommand: its name in upper case, how many words the request has (negative: at least), and what it does. */
 interface DebugSubcommand {
   readonly name: string;
   readonly words: number;
@@ -26,6 +31,7 @@ const SUBCOMMANDS: readonly DebugSubcommand[] = [
   { name: "HELP", words: 2, run: help },
   { name: "JMAP", words: 2, run: jmap },
   { name: "OBJECT", words: 3, run: object },
+  { name: "RELOAD", words: -2, run: reload },
   { name: "SET-ACTIVE-EXPIRE", words: 3, run: setActiveExpire },
   { name: "SLEEP", words: 3, run: sleep },
 ];
@@ -91,6 +97,19 @@ function object(context: CommandContext): void {
   reply.simple(facts.join(" "));
 }
 
+/** Saves the dataset, and loads it again; NOSAVE, NOFLUSH and MERGE each change a part of that. */
+function reload({ args, reply, server }: CommandContext): void {
+  const options = { saves: true, flushes: true, merges: false };
+  for (let i = 2; i < args.count; i++) {
+    if (args.is(i, "MERGE")) options.merges = true;
+    else if (args.is(i, "NOFLUSH")) options.flushes = false;
+    else if (args.is(i, "NOSAVE")) options.saves = false;
+    else throw RELOAD_OPTIONS;
+  }
+  server.persistence.reload(options);
+  reply.ok();
+}
+
 /** Turns active expiry on or off; what is no number turns it off, as C's atoi has it. */
 function setActiveExpire(context: CommandContext): void {
   context.server.activeExpiry = (Number.parseInt(context.args.text(2), 10) || 0) !== 0;
@@ -110,6 +129,19 @@ function help(context: CommandContext): void {
     "    Check the integrity of all data and report where the memory is.",
     "OBJECT <key>",
     "    Show low level info about `key` and associated value.",
+    "RELOAD [option ...]",
+    "    Save the RDB on disk and reload it back to memory. Valid <option> values:",
+    "    * MERGE: conflicting keys will be loaded from RDB.",
+    "    * NOFLUSH: the existing database will not be removed before load, but",
+    "      conflicting keys will generate an exception and kill the server.",
+    "    * NOSAVE: the database will be loaded from an existing RDB file.",
+    "    Examples:",
+    "    * DEBUG RELOAD: verify that the server is able to persist, flush and reload",
+    "      the database.",
+    "    * DEBUG RELOAD NOSAVE: replace the current database with the contents of an",
+    "      existing RDB file.",
+    "    * DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
+    "      file to the database.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    Setting it to 0 disables expiring keys in background when they are not",
     "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
@@ -140,7 +172,9 @@ export const debug = defineCommand({
     const { args, server, session } = context;
     const allowed = server.settings.debugCommand;
     if (allowed === "no" || (allowed === "local" && !session.local)) throw DEBUG_NOT_ALLOWED;
-    const subcommand = SUBCOMMANDS.find(({ name, words }) => args.is(1, name) && args.count === words);
+    const subcommand = SUBCOMMANDS.find(({ name, words }) =>
+      args.is(1, name) && (words < 0 ? args.count >= -words : args.count === words)
+    );
     // Redis prints it with `%.128s`: a NUL ends it.
     const name = args.text(1).split("\0", 1)[0].slice(0, 128);
     if (subcommand === undefined) throw unknownSubcommandOrArity("DEBUG", name);

@@ -12,12 +12,14 @@ import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
 import { memory } from "./memory.ts";
+import { bgsave, lastsave, save } from "./save.ts";
 import { shutdown } from "./shutdown.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
 /** All commands of the group "server". */
 export const serverCommands: readonly CommandDefinition[] = [
+  bgsave,
   command,
   config,
   dbsize,
@@ -25,7 +27,9 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushall,
   flushdb,
   info,
+  lastsave,
   memory,
+  save,
   shutdown,
   swapdb,
   time,
