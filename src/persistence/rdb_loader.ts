@@ -129,8 +129,10 @@ export class RdbLoader {
     let header = "";
     while (header.length < MAGIC.length + VERSION_DIGITS) header += String.fromCharCode(reader.byte());
     if (!header.startsWith(MAGIC)) throw new RdbCorrupt("Wrong signature trying to load DB from file");
-    // As C's atoi has it.
-    const version = Number.parseInt(header.slice(MAGIC.length), 10) || 0;
+    const digits = header.slice(MAGIC.length);
+    const version = Number(digits);
+    // What is no number is not taken for one, as C's atoi would: files of the first versions have no checksum.
+    if (!/^\d+$/.test(digits)) throw new RdbCorrupt("RDB format version is not a number");
     if (version < 1 || version > LAST_RDB_VERSION) {
       throw new RdbCorrupt(`Can't handle RDB format version ${version}`);
     }

@@ -114,6 +114,7 @@ export class RdbSnapshot implements SnapshotObserver {
   /** Entries that were collected, and how many of them have been written. */
   readonly #collected: number[] = [];
   #done = 0;
+  #hasCollected = false;
   /** What writes the value of `#entry`, while it is not complete. */
   #steps: ValueSteps | null = null;
   #entry = 0;
@@ -179,7 +180,7 @@ export class RdbSnapshot implements SnapshotObserver {
     if (this.#complete) return false;
     if (this.#steps !== null) this.#goOn();
     else if (this.#awaited.length > 0) this.#writeAwaited();
-    else if (this.#done < this.#collected.length) this.#writeCollected();
+    else if (this.#hasCollected) this.#writeCollected();
     else if (this.#at < this.#parts.length) this.#walk();
     else this.#writeEnd();
     return true;
@@ -291,6 +292,7 @@ export class RdbSnapshot implements SnapshotObserver {
     if (this.#position === 0) this.#writeSizes(part);
     const next = this.#keyspace.keyDictionary.scan(part.keys, this.#position, PLACES, this.#collect);
     this.#next = next === 0 ? Infinity : next;
+    this.#hasCollected = true;
     this.#writeCollected();
   }
 
@@ -303,11 +305,12 @@ export class RdbSnapshot implements SnapshotObserver {
       // It may have changed, or gone, since it was collected.
       if (!this.#isMarked(entry)) this.#writeInSteps(part, entry);
     }
-    if (this.#done < collected.length) {
+    if (this.#steps !== null) {
       // Others are served before the rest is written: what has been written is not to be written again.
       for (let i = 0; i < this.#done; i++) this.#mark(collected[i]);
       return;
     }
+    this.#hasCollected = false;
     this.#position = this.#next;
     if (this.#position === Infinity) this.#leave(part);
   }
