@@ -130,11 +130,15 @@ export interface ConfigurationAccess {
   /** Directives that match any of the glob patterns, with their values as CONFIG GET prints them. */
   matching(patterns: readonly string[]): [name: string, value: string][];
   /**
-   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for.
+   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for,
+   * and `loading` whether the dataset is being loaded, during which some cannot be set.
    *
    * @throws {WireError} which says what was wrong
    */
-  set(pairs: readonly (readonly [name: string, value: string])[], options: { readonly local: boolean }): void;
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    options: { readonly local: boolean; readonly loading: boolean },
+  ): void;
   /**
    * Writes the configuration back to the file that it came from.
    *
@@ -157,6 +161,8 @@ export interface ReloadOptions {
 export interface PersistenceControl {
   /** When the dataset was last saved, seconds since the epoch. */
   readonly lastSave: number;
+  /** Whether the dataset is being loaded. */
+  readonly isLoading: boolean;
   /**
    * Saves while everybody waits.
    *

@@ -115,6 +115,10 @@ export class Persistence implements PersistenceControl {
     return this.figures.lastSave;
   }
 
+  get isLoading(): boolean {
+    return this.loading !== null;
+  }
+
   get #path(): string {
     const { configuration } = this.#parts;
     return configuration.resolve(configuration.get("dbfilename"));
