@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|connections ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|snapshot|connections ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -14,6 +14,7 @@ import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
+import { measureSnapshot } from "./snapshot.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -26,6 +27,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   "collection-memory": measureCollectionMemory,
   growth: measureGrowth,
   stall: measureStall,
+  snapshot: measureSnapshot,
   connections: measureConnections,
 };
 

@@ -74,11 +74,16 @@ export function startServer(options: StartOptions = {}): RunningServer {
     freePort: true,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
-  if (Object.keys(options.directives ?? {}).some((name) => KEEPING.has(name.toLowerCase()))) {
-    server.persistence.begin();
-    server.persistence.loadNow();
+  try {
+    if (Object.keys(options.directives ?? {}).some((name) => KEEPING.has(name.toLowerCase()))) {
+      server.persistence.begin();
+      server.persistence.loadNow();
+    }
+    server.start();
+  } catch (error) {
+    server.persistence.stop();
+    throw error;
   }
-  server.start();
   server.reportReady();
   return {
     get port() {

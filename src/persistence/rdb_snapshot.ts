@@ -120,6 +120,8 @@ export class RdbSnapshot implements SnapshotObserver {
   #entry = 0;
   /** Large collections that somebody waits for. */
   readonly #awaited: { readonly part: Part; readonly entry: number }[] = [];
+  /** Whether somebody waits for `#entry`. */
+  #isEntryAwaited = false;
   readonly #marks: (Uint32Array | undefined)[] = [];
   readonly #main: Output;
   /** What is written while `#steps` is not null. */
@@ -156,6 +158,11 @@ export class RdbSnapshot implements SnapshotObserver {
     this.keys = this.#parts.reduce((sum, { size }) => sum + size, 0);
     this.#version = hasVolatileFields ? RDB_VERSION_7_4 : RDB_VERSION_7_0;
     this.#writeHeader();
+  }
+
+  /** Whether somebody waits for what is written now, or next. */
+  get isAwaited(): boolean {
+    return this.#isEntryAwaited || this.#awaited.length > 0;
   }
 
   /** Bytes that have been written and not taken. */
@@ -216,7 +223,7 @@ export class RdbSnapshot implements SnapshotObserver {
   }
 
   holds(database: Database, entry: number): boolean {
-    if (this.#steps !== null && entry === this.#entry) return true;
+    if (this.#steps !== null && entry === this.#entry) return this.#isEntryAwaited = true;
     const part = this.#partOf.get(database);
     if (part === undefined || this.#isMarked(entry) || this.#elements(entry) <= HELD_ELEMENTS) return false;
     if (part === this.#parts[this.#at] && this.#hashOf(entry) < this.#position) return false;
@@ -320,6 +327,7 @@ export class RdbSnapshot implements SnapshotObserver {
     if (awaited === undefined || this.#isMarked(awaited.entry)) return;
     this.#mark(awaited.entry);
     this.#writeInSteps(awaited.part, awaited.entry);
+    this.#isEntryAwaited = this.#steps !== null;
   }
 
   /** Writes an entry, or begins to. */
@@ -345,6 +353,7 @@ export class RdbSnapshot implements SnapshotObserver {
   /** Adds what was written while a value was. */
   #endSteps(): void {
     this.#steps = null;
+    this.#isEntryAwaited = false;
     const { writer, selected } = this.#aside;
     if (writer.length === 0) return;
     this.#main.writer.raw(writer.bytes, 0, writer.length);

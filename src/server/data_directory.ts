@@ -15,16 +15,17 @@ export class DataDirectory {
   /** Claims a directory in place of the one before; false, and the claim is as it was, where another server has it. */
   claim(path: string): boolean {
     if (this.#lock !== null && path === this.#path) return true;
-    let lock: Deno.FsFile;
+    let lock: Deno.FsFile | null = null;
     try {
       lock = Deno.openSync(path);
+      if (!lock.tryLockSync(true)) {
+        lock.close();
+        return false;
+      }
     } catch {
-      // It cannot be opened: saving will tell why, if that is more than the system's way.
-      return true;
-    }
-    if (!lock.tryLockSync(true)) {
-      lock.close();
-      return false;
+      // It cannot be opened, or its file system knows no locks. If nothing can be written to it, saving will tell.
+      lock?.close();
+      lock = null;
     }
     this.release();
     this.#lock = lock;

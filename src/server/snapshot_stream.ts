@@ -10,8 +10,8 @@ import type { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
 
 /** How long one slice of work takes, unless a single step takes longer. */
 const SLICE_MICROSECONDS = 1000;
-/** While clients are served, a slice is followed by a pause of so many times its length. */
-const PAUSES = 3;
+/** While clients are served, a slice is followed by a pause of so many times its length; less where some wait for it. */
+const PAUSES = 3, AWAITED_PAUSES = 1;
 /** Bytes that are handed on at a time, about. */
 const CHUNK_BYTES = 256 * 1024;
 
@@ -63,7 +63,10 @@ export class SnapshotStream {
           if (this.#cancelled) throw new SnapshotCancelled();
         }
         this.#wake();
-        if (more) await this.#rest(isBusy ? spent * PAUSES - (clock.microseconds() - began - spent) : 0);
+        if (more) {
+          const pauses = !isBusy ? 0 : snapshot.isAwaited ? AWAITED_PAUSES : PAUSES;
+          await this.#rest(began + spent * (1 + pauses) - clock.microseconds());
+        }
         if (this.#cancelled) throw new SnapshotCancelled();
       }
     } finally {

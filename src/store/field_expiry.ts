@@ -23,8 +23,6 @@ const MAX_LOOKS = 1000;
 export function expireFields(keyspace: Keyspace, database: Database, entry: number, limit: number): boolean {
   const { hashes, now } = keyspace;
   if (!hashes.findDue(entry, now)) return true;
-  // Nobody waits for this: it can be done when the snapshot has written the hash.
-  if (database.snapshot?.holds(database, entry)) return true;
   database.willChange(entry);
   for (let removed = 0; removed < limit && hashes.findDue(entry, now); removed++) {
     removeField(keyspace, database, entry);
@@ -144,6 +142,8 @@ export class ActiveFieldExpiry {
     let more = false;
     const { hashes, now } = this.#keyspace;
     for (const entry of this.#due) {
+      // Nobody waits for it: it can be done when the snapshot has written the hash.
+      if (database.snapshot?.holds(database, entry)) continue;
       if (!expireFields(this.#keyspace, database, entry, FIELDS_AT_ONCE)) continue;
       const expiry = hashes.firstExpiry(entry);
       if (expiry >= 0 && expiry < now) more = true;

@@ -89,7 +89,7 @@ Deno.test("A file of which any bit is flipped is refused", () => {
 Deno.test("Random damage of a large file is refused", () => {
   const large = largeFile();
   assert.equal(refusal(large), null);
-  const mutations = 400 * Number(Deno.env.get("DENODIS_PROPERTY_RUNS") ?? 1);
+  const mutations = 150 * Number(Deno.env.get("DENODIS_PROPERTY_RUNS") ?? 1);
   withSeed((random) => {
     const below = (limit: number) => random.uint32() % limit;
     for (let i = 0; i < mutations; i++) {
@@ -118,7 +118,7 @@ Deno.test("Without checksum, what cannot be read is refused, and nothing does ha
   assert.deepEqual([...bytes.subarray(-8)], [0, 0, 0, 0, 0, 0, 0, 0]);
   assert.equal(refusal(bytes), null);
   for (let at = 0; at < bytes.length - 8; at++) {
-    for (const value of [0, 0x7f, 0x80, 0x81, 0xc3, 0xff, bytes[at] ^ 1]) {
+    for (const value of [0x81, 0xc3, bytes[at] ^ 1]) {
       const damaged = bytes.slice();
       damaged[at] = value;
       refusal(damaged);
