@@ -139,7 +139,9 @@ export class RdbSnapshot implements SnapshotObserver {
     if (!this.#isMarked(entry)) this.#collected.push(entry);
   };
 
+  /** Begins a snapshot; there must be no other of the same keyspace that has not ended. */
   constructor(keyspace: Keyspace, options: SnapshotOptions) {
+    if (keyspace.databases[0].snapshot !== null) throw new Error("A snapshot is being taken already");
     this.#keyspace = keyspace;
     this.#options = options;
     this.#values = new RdbValues(keyspace);
@@ -265,7 +267,7 @@ export class RdbSnapshot implements SnapshotObserver {
       this.#mark(entry);
       const output = this.#steps === null ? this.#main : this.#aside;
       const steps = this.#begin(output, part, entry);
-      if (steps !== null) { while (!steps.next().done); }
+      while (steps?.next().done === false);
     } catch (error) {
       this.#failure ??= error;
     }

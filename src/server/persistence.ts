@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MISCONF_RDB, RELOAD_FAILED, SAVE_FAILED, SAVE_IN_PROGRESS, WireError } from "../base/errors.ts";
+import { MISCONF_RDB, RELOAD_FAILED, SAVE_FAILED, SAVE_IN_PROGRESS } from "../base/errors.ts";
 import type { PersistenceControl, ReloadOptions } from "../commands/context.ts";
 import { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
 import type { Keyspace } from "../store/keyspace.ts";
@@ -456,6 +456,5 @@ const TAKEN = "The directory is used by another server";
 
 function messageOf(error: unknown): string {
   if (error instanceof FileError || error instanceof LoadingFailed) return error.message;
-  if (error instanceof WireError) return error.message;
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
