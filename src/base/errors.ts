@@ -191,6 +191,21 @@ export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key argume
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
+export const SLOWLOG_COUNT = new WireError("ERR count should be greater than or equal to -1");
+export const DATABASE_OUT_OF_RANGE = new WireError("ERR Out of range database");
+export const NOT_A_HASH_TABLE = new WireError(
+  "ERR The value stored at the specified key is not represented using an hash table",
+);
+export const NOT_A_LISTPACK = new WireError("ERR Not a listpack encoded object.");
+export const NOT_A_QUICKLIST = new WireError("ERR Not a quicklist encoded object.");
+export const PACKED_THRESHOLD = new WireError(
+  "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+);
+export const PROTOCOL_TYPE_UNKNOWN = new WireError(
+  "ERR Wrong protocol type name. Please use one of the following: " +
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+);
+export const RESP2_UNSUPPORTED = new WireError("ERR RESP2 is not supported by this command");
 export const BUSY_KEY = new WireError("BUSYKEY Target key name already exists.");
 export const INVALID_TTL = new WireError("ERR Invalid TTL value, must be >= 0");
 export const INVALID_IDLETIME = new WireError("ERR Invalid IDLETIME value, must be >= 0");
@@ -439,4 +454,9 @@ export function unknownSubcommand(name: string, container: string): WireError {
 function untilNul(text: string): string {
   const nul = text.indexOf("\0");
   return nul < 0 ? text : text.slice(0, nul);
+}
+
+/** LATENCY GRAPH of an event that has not happened. */
+export function noLatencySamples(event: string): WireError {
+  return new WireError(`ERR No samples available for event '${event}'`);
 }

@@ -185,6 +185,71 @@ export interface PersistenceControl {
   flushedAll(): void;
 }
 
+/** A command that took long. */
+export interface SlowLogEntry {
+  /** Unique and rising. */
+  readonly id: number;
+  /** When it ended, seconds since the epoch. */
+  readonly time: number;
+  /** How long it took. */
+  readonly microseconds: number;
+  /** The request, as byte strings, cut to size and without secrets. */
+  readonly arguments: readonly string[];
+  /** The client's address, and its name as a byte string. */
+  readonly address: string;
+  readonly name: string;
+}
+
+/** The slow log, as commands see it. */
+export interface SlowLogAccess {
+  /** Number of entries. */
+  readonly length: number;
+  /** Up to `count` entries, the latest first. */
+  latest(count: number): readonly SlowLogEntry[];
+  /** Removes all entries. */
+  clear(): void;
+}
+
+/** A latency spike: when, in seconds since the epoch, and how long. */
+export interface LatencySample {
+  readonly time: number;
+  readonly milliseconds: number;
+}
+
+/** The latency monitor, as commands see it. */
+export interface LatencyAccess {
+  /** All events with their last spike, and the worst ever in milliseconds. */
+  latest(): readonly { readonly event: string; readonly last: LatencySample; readonly worst: number }[];
+  /** The spikes of an event, oldest first. */
+  history(event: string): readonly LatencySample[];
+  /** Forgets events, all without names; returns how many there were. */
+  reset(events: readonly string[]): number;
+  /** A graph of an event's spikes, null where there are none. */
+  graph(event: string): string | null;
+  /** What can be said of the spikes, for people. */
+  report(): string;
+}
+
+/** Figures of memory, in bytes unless told; INFO and MEMORY STATS show them. */
+export interface MemoryFigures {
+  readonly used: number;
+  readonly peak: number;
+  readonly startup: number;
+  /** What is not data: dictionaries, the JavaScript heap, clients' buffers. */
+  readonly overhead: number;
+  readonly dataset: number;
+  /** Buffers of clients. */
+  readonly clients: number;
+  /** The arena: in use, in pages that are in use, and taken from the system. */
+  readonly allocated: number;
+  readonly active: number;
+  readonly resident: number;
+  /** Of the whole process. */
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly heapTotal: number;
+}
+
 /** What SHUTDOWN was asked to do. */
 export interface ShutdownOptions {
   save: boolean | null;
@@ -201,6 +266,8 @@ export interface ServerServices {
   readonly configuration: ConfigurationAccess;
   readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
+  readonly slowlog: SlowLogAccess;
+  readonly latency: LatencyAccess;
   /** Directives that commands ask for, as plain values. */
   readonly settings: ServerSettings;
   /** The text of INFO for the given sections, lower case; `default`, `all` and `everything` are understood. */
@@ -213,6 +280,10 @@ export interface ServerServices {
   abortShutdown(): boolean;
   /** Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpiry: boolean;
+  /** Whether what is done a few times a second is left undone (DEBUG PAUSE-CRON). */
+  cronPaused: boolean;
+  /** Gives the history of the data a new name (DEBUG CHANGE-REPL-ID). */
+  changeReplicationId(): void;
   /** Stops the whole server for so many milliseconds (DEBUG SLEEP). */
   sleep(milliseconds: number): void;
   /** Whether `password` is the one that `user` authenticates with. */
@@ -221,6 +292,12 @@ export interface ServerServices {
   hasUser(name: string): boolean;
   /** Writes to the server's log at level notice. */
   log(text: string): void;
+  /** Writes to the server's log at level warning. */
+  warn(text: string): void;
+  /** Where the memory is. */
+  memoryFigures(): MemoryFigures;
+  /** Gives memory that nothing uses back to the system. */
+  purgeMemory(): void;
   /** Bytes of the JavaScript heap in use. */
   heapUsed(): number;
 }

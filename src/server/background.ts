@@ -17,6 +17,8 @@ export class Background {
   expires = true;
   /** `active-expire-effort`. */
   effort = 1;
+  /** Hears how long a slice of active expiry took, in microseconds. */
+  onExpired: (microseconds: number) => void = () => {};
   readonly #keyspace: Keyspace;
   readonly #expiry: ActiveExpiry;
   readonly #settle: () => void;
@@ -49,6 +51,7 @@ export class Background {
     let more = false;
     if (this.expires && keyspace.expiresKeys) {
       more = this.#expiry.step(SLICE_MICROSECONDS, this.effort);
+      this.onExpired(keyspace.clock.microseconds() - start);
       this.#settle();
     }
     do {

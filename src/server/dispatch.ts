@@ -18,12 +18,13 @@ import {
   wrongArity,
 } from "../base/errors.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
-import { CommandContext, type ServerServices } from "../commands/context.ts";
+import { type ClientSession, CommandContext, type ServerServices } from "../commands/context.ts";
 import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
+import { CommandTimer } from "./command_timer.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { HeldWrites } from "./held_writes.ts";
 import type { Outbox } from "./outbox.ts";
@@ -49,8 +50,6 @@ const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
 
 /** Counters of requests. */
 export interface DispatchStatistics {
-  /** Commands that ran, or were refused after they had been found. */
-  commands: number;
   /** Error replies sent. */
   errors: number;
   /** Error replies by their first word. */
@@ -62,11 +61,13 @@ export interface DispatcherParts {
   readonly table: CommandTable;
   readonly tracking: Tracking;
   readonly outbox: Outbox;
+  /** Hears of commands that took long, while `args` still has the request. */
+  readonly onSlow: (command: Command, microseconds: number, request: Args, client: ClientSession) => void;
 }
 
 /** Runs requests against the command table. */
 export class Dispatcher {
-  readonly statistics: DispatchStatistics = { commands: 0, errors: 0, errorsByCode: new Map() };
+  readonly statistics: DispatchStatistics = { errors: 0, errorsByCode: new Map() };
   readonly #server: ServerServices;
   readonly #keyspace: Keyspace;
   readonly #table: CommandTable;
@@ -74,6 +75,8 @@ export class Dispatcher {
   readonly #outbox: Outbox;
   readonly #args = new Args();
   readonly #context: CommandContext;
+  /** How long commands take, and how many have run. */
+  readonly timer: CommandTimer;
   /** The clients that wait in a blocked command. */
   readonly blocking: Blocking;
   /** Which commands have to wait: `run` stops before them. */
@@ -86,27 +89,41 @@ export class Dispatcher {
   /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
   #ranTransaction = false;
 
-  constructor(server: ServerServices, keyspace: Keyspace, { table, tracking, outbox }: DispatcherParts) {
+  constructor(
+    server: ServerServices,
+    keyspace: Keyspace,
+    { table, tracking, outbox, onSlow }: DispatcherParts,
+  ) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#tracking = tracking;
     this.#outbox = outbox;
     this.#context = new CommandContext(server, keyspace, this.#args);
+    this.timer = new CommandTimer(
+      keyspace.clock,
+      (command, microseconds) => onSlow(command, microseconds, this.#args, this.#context.session),
+    );
     this.blocking = new Blocking(keyspace, (client, key) => this.#resume(client, key));
   }
 
   /** Sets all counters to zero. */
   resetStatistics(): void {
-    this.statistics.commands = this.statistics.errors = 0;
+    this.timer.commands = this.statistics.errors = 0;
     this.statistics.errorsByCode.clear();
-    const reset = (table: CommandTable) => {
-      for (const command of table.list()) {
-        command.calls = command.failedCalls = command.rejectedCalls = 0;
-        if (command.subcommands !== null) reset(command.subcommands);
-      }
-    };
-    reset(this.#table);
+    for (const command of this.#table.all()) {
+      command.calls =
+        command.microseconds =
+        command.failedCalls =
+        command.rejectedCalls =
+          0;
+      command.latencies = null;
+    }
+  }
+
+  /** Forgets how long each call took. */
+  forgetLatencies(): void {
+    for (const command of this.#table.all()) command.latencies = null;
   }
 
   /**
@@ -121,12 +138,15 @@ export class Dispatcher {
     const { bytes, table, length } = batch;
     keyspace.updateTime();
     this.#attend(connection);
+    this.timer.begin(reply.size);
     let at = from;
+    let last = from;
     // A single request has nothing to overlap with.
     let readAhead = from + 1 + 2 * table[from] < length ? from : length;
     while (at < length) {
       if (at >= readAhead && readAhead < length) readAhead = this.#readAhead(batch, at);
       const count = table[at];
+      last = at;
       this.#args.attach(bytes, table, at + 1, count);
       if (!this.#execute(connection)) break;
       at += 1 + 2 * count;
@@ -137,10 +157,16 @@ export class Dispatcher {
       if (blocking.hasReady) {
         blocking.serve();
         this.#attend(connection);
+        this.timer.begin(reply.size);
       }
       if (connection.blocked) break;
       // A few kilobytes of requests may ask for gigabytes of replies.
       if (reply.size > SOFT_OUTPUT_BYTES) break;
+    }
+    if (this.timer.isOpen) {
+      this.#args.attach(bytes, table, last + 1, table[last]);
+      this.timer.end(connection.lastCommand);
+      this.#args.count = 0;
     }
     keyspace.prefetch.end();
     this.#finish();
@@ -190,6 +216,7 @@ export class Dispatcher {
     this.#outbox.mark = connection.reply.size;
     args.attach(request.bytes, request.table, 1, request.table[0]);
     context.readyKey = key;
+    this.timer.begin(connection.reply.size);
     try {
       this.#call(command);
     } catch (error) {
@@ -238,8 +265,6 @@ export class Dispatcher {
       if (connection.transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
         this.#queue(command, connection, connection.transaction);
       } else {
-        this.statistics.commands++;
-        command.calls++;
         ran = true;
         this.#call(command);
         const { waitsFor } = this.#context;
@@ -252,6 +277,7 @@ export class Dispatcher {
       }
     } catch (error) {
       reply.rollback(outbox.mark);
+      if (!ran) this.timer.interrupt();
       if (error === CROSS_PROTOCOL) {
         this.#cutOff(connection);
         return true;
@@ -316,8 +342,6 @@ export class Dispatcher {
     const { reply } = connection;
     const mark = reply.size;
     const isLeaving = connection.closing;
-    this.statistics.commands++;
-    command.calls++;
     try {
       this.#call(command);
     } catch (error) {
@@ -340,11 +364,17 @@ export class Dispatcher {
   #call(command: Command): void {
     const keyspace = this.#keyspace;
     const context = this.#context;
+    const { timer } = this;
     const dirty = keyspace.dirty;
+    const isBrief = timer.isBrief(command, this.#args.count);
+    const start = isBrief ? 0 : timer.start();
     context.ownEffect = false;
     try {
       command.run!(context);
     } finally {
+      if (isBrief) timer.ranBrief(command, context.reply.size);
+      else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
+      else timer.resumed(command, start, context.waitsFor !== null);
       if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
     }
   }

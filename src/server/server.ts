@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { textOfByteString } from "../base/bytes.ts";
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { SHUTDOWN_FAILED } from "../base/errors.ts";
-import type { ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
+import type { MemoryFigures, ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
@@ -24,13 +24,16 @@ import type { OutputLimit } from "./connection_output.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HeldWrites } from "./held_writes.ts";
 import { infoText } from "./info.ts";
+import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listeners.ts";
+import { memoryFigures } from "./memory_figures.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
 import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
 import { Persistence } from "./persistence.ts";
 import { Restrictions } from "./restrictions.ts";
+import { SlowLog } from "./slowlog.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
 import { Transactions } from "./transactions.ts";
@@ -66,6 +69,9 @@ export interface ServerOptions {
   readonly log?: ServerLog;
 }
 
+/** Where commands are slow from so few microseconds on, each is timed by itself. */
+const PRECISE_BELOW = 1000;
+
 let servers = 0;
 
 /** A server: made with its options, then started once and stopped once. */
@@ -81,9 +87,13 @@ export class Server implements ServerServices, ConnectionHost {
   readonly dispatcher: Dispatcher;
   readonly persistence: Persistence;
   readonly statistics = new ServerStatistics();
+  readonly slowlog = new SlowLog();
+  readonly latency: LatencyMonitor;
   readonly turns = new Turns();
   readonly clock: Clock;
   readonly journal: ServerLog;
+  /** Random name of the data's history, for replicas, 40 hexadecimal digits. */
+  replicationId = randomBytes(20).toString("hex");
   /** Random name of this run of the server, 40 hexadecimal digits. */
   readonly runId = randomBytes(20).toString("hex");
   /** Bytes in use before there was any data. */
@@ -92,6 +102,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
+  cronPaused = false;
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
   readonly #freePort: boolean;
@@ -114,6 +125,11 @@ export class Server implements ServerServices, ConnectionHost {
     this.keyspace = new Keyspace({ databases: this.configuration.get("databases"), clock: this.clock });
     this.expiry = new ActiveExpiry(this.keyspace);
     this.#background = new Background(this.keyspace, this.expiry, () => this.dispatcher.settle());
+    this.latency = new LatencyMonitor(this.clock, () => ({
+      slowlogThreshold: this.slowlog.threshold,
+      hz: this.configuration.get("hz"),
+    }));
+    this.#background.onExpired = (microseconds) => this.latency.add("expire-cycle", microseconds);
     this.clients = new Clients(
       (until, writesOnly) => this.#pause(until, writesOnly),
       (connection, withError) => this.dispatcher.unblock(connection, withError),
@@ -123,6 +139,11 @@ export class Server implements ServerServices, ConnectionHost {
       table: this.commands,
       tracking: this.tracking,
       outbox: this.#outbox,
+      onSlow: (command, microseconds, args, client) => {
+        const { now } = this.keyspace;
+        this.slowlog.add(command, { args, client, microseconds, now });
+        this.latency.add(command.has("fast") ? "fast-command" : "command", microseconds);
+      },
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -134,7 +155,7 @@ export class Server implements ServerServices, ConnectionHost {
       log: this.journal,
       pace: {
         clock: this.clock,
-        requests: () => this.dispatcher.statistics.commands,
+        requests: () => this.dispatcher.timer.commands,
         turn: () => this.turns.take(this.clock.now()),
       },
       restrictions: this.#restrictions,
@@ -169,6 +190,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
+    this.#followTimes();
     this.configuration.onChange("hz", () => this.#startCron());
     this.configuration.onChange(
       "port",
@@ -188,6 +210,29 @@ export class Server implements ServerServices, ConnectionHost {
     const { dispatcher } = this;
     dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
     dispatcher.held = this.persistence.saving === null ? null : this.#heldWrites;
+  }
+
+  #followTimes(): void {
+    const { timer } = this.dispatcher;
+    const apply = () => {
+      const slowlog = this.slowlog.threshold >= 0 ? this.slowlog.threshold : Infinity;
+      const latency = this.latency.threshold > 0 ? this.latency.threshold * 1000 : Infinity;
+      timer.slow = Math.min(slowlog, latency);
+      timer.precise = timer.slow < PRECISE_BELOW;
+    };
+    this.#follow("slowlog-log-slower-than", (microseconds) => {
+      this.slowlog.threshold = Number(microseconds);
+      apply();
+    });
+    this.#follow("slowlog-max-len", (length) => void (this.slowlog.maxLength = Number(length)));
+    this.#follow("latency-monitor-threshold", (milliseconds) => {
+      this.latency.threshold = Number(milliseconds);
+      apply();
+    });
+    this.#follow("latency-tracking", (tracking) => {
+      timer.keepsHistograms = tracking;
+      if (!tracking) this.dispatcher.forgetLatencies();
+    });
   }
 
   #followLimits(): void {
@@ -344,9 +389,10 @@ export class Server implements ServerServices, ConnectionHost {
 
   /** What is looked after a few times a second. */
   #tick(): void {
+    if (this.cronPaused) return;
     const now = this.clock.now();
     const { statistics } = this;
-    statistics.commandRate.sample(this.dispatcher.statistics.commands, now);
+    statistics.commandRate.sample(this.dispatcher.timer.commands, now);
     statistics.inputRate.sample(statistics.inputBytes, now);
     statistics.outputRate.sample(statistics.outputBytes, now);
     statistics.peakMemory = Math.max(statistics.peakMemory, this.memoryUsed());
@@ -464,6 +510,15 @@ export class Server implements ServerServices, ConnectionHost {
     this.#background.expires = active;
   }
 
+  changeReplicationId(): void {
+    this.warn("Changing replication IDs after receiving DEBUG change-repl-id");
+    this.replicationId = randomBytes(20).toString("hex");
+  }
+
+  warn(text: string): void {
+    this.journal.warning(text);
+  }
+
   log(text: string): void {
     this.journal.notice(text);
   }
@@ -515,6 +570,14 @@ export class Server implements ServerServices, ConnectionHost {
 
   hasUser(name: string): boolean {
     return name === "default";
+  }
+
+  memoryFigures(): MemoryFigures {
+    return memoryFigures(this);
+  }
+
+  purgeMemory(): void {
+    while (this.keyspace.arena.trim());
   }
 
   heapUsed(): number {

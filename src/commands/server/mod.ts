@@ -11,9 +11,12 @@ import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
+import { latency } from "./latency.ts";
+import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { bgsave, lastsave, save } from "./save.ts";
 import { shutdown } from "./shutdown.ts";
+import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
@@ -28,9 +31,12 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushdb,
   info,
   lastsave,
+  latency,
+  lolwut,
   memory,
   save,
   shutdown,
+  slowlog,
   swapdb,
   time,
 ];

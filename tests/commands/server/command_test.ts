@@ -31,13 +31,7 @@ const NEWER = [
 ];
 
 /** Subcommands of our containers that are yet to come. */
-const TO_COME = [
-  "memory|doctor",
-  "memory|malloc-stats",
-  "memory|purge",
-  "memory|stats",
-  "object|freq",
-];
+const TO_COME = ["object|freq"];
 
 /** Commands that take a variable number of arguments since an option came after Redis 7.0: WITHSCORE. */
 const VARIABLE_SINCE = ["zrank", "zrevrank"];

@@ -17,6 +17,7 @@ import { generic } from "./generic.ts";
 import { hashes } from "./hashes.ts";
 import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
+import { introspection } from "./introspection.ts";
 import { lists } from "./lists.ts";
 import { protocol } from "./protocol.ts";
 import { pubsub } from "./pubsub.ts";
@@ -53,5 +54,6 @@ export const groups: readonly CaseGroup[] = [
   pubsub,
   config,
   server,
+  introspection,
   commands,
 ];
