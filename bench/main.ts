@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|connections|publish ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -15,6 +15,7 @@ import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
 import { measurePublish } from "./publish.ts";
+import { measureSnapshot } from "./snapshot.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -27,6 +28,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   "collection-memory": measureCollectionMemory,
   growth: measureGrowth,
   stall: measureStall,
+  snapshot: measureSnapshot,
   connections: measureConnections,
   publish: measurePublish,
 };

@@ -76,6 +76,18 @@ export const DEBUG_NOT_ALLOWED = new WireError(
     "local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
 );
 export const OUT_OF_MEMORY = new WireError("OOM command not allowed when used memory > 'maxmemory'.");
+export const LOADING = new WireError("LOADING Redis is loading the dataset in memory");
+export const MISCONF_RDB = new WireError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may " +
+    "modify the data set are disabled, because this instance is configured to report errors during writes if RDB " +
+    "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+);
+export const SAVE_IN_PROGRESS = new WireError("ERR Background save already in progress");
+export const SAVE_FAILED = new WireError("ERR");
+export const RELOAD_OPTIONS = new WireError(
+  "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+);
+export const RELOAD_FAILED = new WireError("ERR Error trying to load the RDB dump, check server logs.");
 export const SHUTDOWN_FAILED = new WireError("ERR Errors trying to SHUTDOWN. Check logs.");
 export const MULTI_NESTED = new WireError("ERR MULTI calls can not be nested");
 export const WATCH_INSIDE_MULTI = new WireError("ERR WATCH inside MULTI is not allowed");

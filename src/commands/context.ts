@@ -140,17 +140,59 @@ export interface ConfigurationAccess {
   /** Directives that match any of the glob patterns, with their values as CONFIG GET prints them. */
   matching(patterns: readonly string[]): [name: string, value: string][];
   /**
-   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for.
+   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for,
+   * and `loading` whether the dataset is being loaded, during which some cannot be set.
    *
    * @throws {WireError} which says what was wrong
    */
-  set(pairs: readonly (readonly [name: string, value: string])[], options: { readonly local: boolean }): void;
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    options: { readonly local: boolean; readonly loading: boolean },
+  ): void;
   /**
    * Writes the configuration back to the file that it came from.
    *
    * @throws {WireError} which says why not
    */
   rewrite(): void;
+}
+
+/** What DEBUG RELOAD was asked to do. */
+export interface ReloadOptions {
+  /** Whether the dataset is saved before. */
+  readonly saves: boolean;
+  /** Whether all keys are removed before. */
+  readonly flushes: boolean;
+  /** Whether keys of the file take the place of those that are there. */
+  readonly merges: boolean;
+}
+
+/** The data on disk, as commands see it. */
+export interface PersistenceControl {
+  /** When the dataset was last saved, seconds since the epoch. */
+  readonly lastSave: number;
+  /** Whether the dataset is being loaded. */
+  readonly isLoading: boolean;
+  /**
+   * Saves while everybody waits.
+   *
+   * @throws {WireError}
+   */
+  save(): void;
+  /**
+   * Saves while clients are served; `schedule` says whether to do it later where a save is under way.
+   *
+   * @throws {WireError}
+   */
+  saveInBackground(schedule: boolean): "started" | "scheduled";
+  /**
+   * Loads the file, after saving to it (DEBUG RELOAD).
+   *
+   * @throws {WireError}
+   */
+  reload(options: ReloadOptions): void;
+  /** All keys have gone by FLUSHALL: what is on disk goes too, if it is kept there without being asked. */
+  flushedAll(): void;
 }
 
 /** A command that took long. */
@@ -233,6 +275,7 @@ export interface ServerServices {
   readonly pubsub: PubSub;
   readonly monitors: MonitorControl;
   readonly configuration: ConfigurationAccess;
+  readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
   readonly slowlog: SlowLogAccess;
   readonly latency: LatencyAccess;

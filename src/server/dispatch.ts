@@ -28,7 +28,9 @@ import { type BlockedClient, Blocking } from "./blocking.ts";
 import { CommandTimer } from "./command_timer.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { Monitors } from "./monitors.ts";
+import type { HeldWrites } from "./held_writes.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Restrictions } from "./restrictions.ts";
 import type { Tracking } from "./tracking.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -83,6 +85,10 @@ export class Dispatcher {
   readonly blocking: Blocking;
   /** Which commands have to wait: `run` stops before them. */
   paused: "no" | "writes" | "all" = "no";
+  /** What commands are refused for the time being; null: none. */
+  restrictions: Restrictions | null = null;
+  /** Finds commands that have to wait for a snapshot; null while none is taken. */
+  held: HeldWrites | null = null;
 
   /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
   #ranTransaction = false;
@@ -260,6 +266,7 @@ export class Dispatcher {
       connection.lastCommand = command;
       this.#admit(command, connection);
       if (this.paused !== "no" && this.#isPaused(command, connection)) return false;
+      if (this.held !== null && this.#isHeld(this.held, command, connection)) return false;
       if (connection.transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
         this.#queue(command, connection, connection.transaction);
       } else {
@@ -303,6 +310,11 @@ export class Dispatcher {
     if (connection.monitors) return false;
     return this.paused === "all" || mayReplicate(command) ||
       (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
+  }
+
+  /** Whether a command has to wait until a snapshot has written a collection that it may change. */
+  #isHeld(held: HeldWrites, command: Command, { transaction }: Connection): boolean {
+    return held.holds(command, this.#args, transaction, this.#context.database);
   }
 
   /** Replies that a command may not run. A transaction is spoilt by that. */
@@ -418,12 +430,15 @@ export class Dispatcher {
     if (command.run === null) throw wrongArity(command.fullName);
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
     if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    const { restrictions } = this;
+    if (restrictions !== null) restrictions.checkWrites(command, connection.transaction);
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)
     ) {
       throw notWhileSubscribed(command.fullName);
     }
+    if (restrictions !== null) restrictions.checkLoading(command, connection.transaction);
     if (connection.monitors && (mayReplicate(command) || command.has("readonly"))) throw REPLICA_DENIED;
   }
 

@@ -16,7 +16,7 @@ const SECTIONS: Record<string, (server: Server) => Fields> = {
   Server: serverSection,
   Clients: clientsSection,
   Memory: memorySection,
-  Persistence: ({ keyspace, startedAt }) => persistenceFields(keyspace, startedAt),
+  Persistence: ({ keyspace, persistence }) => persistenceFields(persistence, keyspace),
   Stats: statsSection,
   Replication: replicationSection,
   CPU: cpuSection,

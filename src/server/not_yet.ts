@@ -10,7 +10,7 @@ import type { ServerLog } from "./log.ts";
 
 const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] = [
   ["maxmemory", "the memory is not limited"],
-  ["appendonly", "nothing is written to disk"],
+  ["appendonly", "no log of writes is kept"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
   ["tls-port", "TLS is not listened for"],

@@ -23,6 +23,7 @@ import { Configuration } from "./configuration.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { OutputLimit } from "./connection_output.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { HeldWrites } from "./held_writes.ts";
 import { infoText } from "./info.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listeners.ts";
@@ -32,6 +33,8 @@ import { KeyspaceNotifications } from "./notifications.ts";
 import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
+import { Persistence } from "./persistence.ts";
+import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
@@ -86,6 +89,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
+  readonly persistence: Persistence;
   readonly statistics = new ServerStatistics();
   readonly slowlog = new SlowLog();
   readonly latency: LatencyMonitor;
@@ -106,6 +110,8 @@ export class Server implements ServerServices, ConnectionHost {
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
   readonly #freePort: boolean;
+  readonly #restrictions = new Restrictions();
+  readonly #heldWrites = new HeldWrites();
   readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
@@ -157,6 +163,20 @@ export class Server implements ServerServices, ConnectionHost {
       this.keyspace,
       (connection, transaction) => this.dispatcher.runTransaction(connection, transaction),
     );
+    this.persistence = new Persistence({
+      keyspace: this.keyspace,
+      configuration: this.configuration,
+      log: this.journal,
+      pace: {
+        clock: this.clock,
+        requests: () => this.dispatcher.timer.commands,
+        turn: () => this.turns.take(this.clock.now()),
+      },
+      restrictions: this.#restrictions,
+      onChange: () => this.#restrict(),
+      redisVersion: REDIS_VERSION,
+      memoryUsed: () => this.memoryUsed(),
+    });
     const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     this.startMemory = this.memoryUsed();
     this.settings = {
@@ -199,6 +219,13 @@ export class Server implements ServerServices, ConnectionHost {
     hook(this.configuration.get(name));
     return this.configuration.onChange(name, hook);
   };
+
+  /** Has dispatch look at what commands must not do, or must wait for, at present. */
+  #restrict(): void {
+    const { dispatcher } = this;
+    dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
+    dispatcher.held = this.persistence.saving === null ? null : this.#heldWrites;
+  }
 
   #followTimes(): void {
     const { timer } = this.dispatcher;
@@ -279,6 +306,11 @@ export class Server implements ServerServices, ConnectionHost {
     this.journal.role = "M";
     this.#turns();
     this.#startCron();
+  }
+
+  /** Logs where clients are served: after `start`, and after loading. */
+  reportReady(): void {
+    const unixSocket = this.configuration.path("unixsocket");
     if (this.port > 0) this.journal.notice("Ready to accept connections");
     if (unixSocket !== undefined) {
       this.journal.notice(`The server is now ready to accept connections at ${unixSocket}`);
@@ -288,6 +320,11 @@ export class Server implements ServerServices, ConnectionHost {
   /** The TCP port that the server listens on, 0: none. */
   get port(): number {
     return this.#listeners.port;
+  }
+
+  /** Whether it is about to stop. */
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** Resolves when the server has stopped. */
@@ -302,12 +339,14 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
     this.#background.stop();
-    this.turns.close();
+    const persistence = this.persistence.stop();
     this.#pause(0, false);
     for (const client of [...this.clients.connections()]) client.closeGracefully();
     const deadline = this.clock.now() + 1000;
     while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
     for (const client of [...this.clients.connections()]) client.disconnect();
+    await persistence;
+    this.turns.close();
     this.#stopped.resolve();
   }
 
@@ -398,6 +437,8 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#pausedUntil > 0 && now >= this.#pausedUntil) this.#pause(0, false);
     this.tracking.limit();
     this.keyspace.arena.trim();
+    if (this.persistence.loading !== null) return;
+    this.persistence.tick();
     this.#background.wake();
   }
 
@@ -440,6 +481,8 @@ export class Server implements ServerServices, ConnectionHost {
   }
 
   async untilResumed(): Promise<void> {
+    const { saving } = this.persistence;
+    if (saving !== null) await saving.stream.untilNextSlice();
     if (this.#pausedUntil === 0) return;
     this.#resumed ??= Promise.withResolvers();
     await this.#resumed.promise;
@@ -521,12 +564,22 @@ export class Server implements ServerServices, ConnectionHost {
 
   shutdown(options: ShutdownOptions): void {
     this.journal.warning("User requested shutdown...");
-    if (options.save === true && !options.force) {
-      // There is no RDB file yet: what was asked for cannot be done, so the server goes on, as Redis would.
-      this.journal.warning("Error trying to save the DB, can't exit: persistence is not implemented yet");
+    if (!this.persistence.finish(options.save, options.force)) {
+      this.journal.warning("Errors trying to shut down the server. Check the logs for more information.");
       throw SHUTDOWN_FAILED;
     }
     this.stop();
+  }
+
+  /** Shuts down because of a signal; false where that fails, and the server goes on. */
+  endBySignal(options: ShutdownOptions): boolean {
+    try {
+      this.shutdown(options);
+      return true;
+    } catch (error) {
+      if (error !== SHUTDOWN_FAILED) throw error;
+      return false;
+    }
   }
 
   abortShutdown(): boolean {

@@ -8,6 +8,7 @@ import { parseMemory } from "../../base/directive.ts";
 import {
   DEBUG_NOT_ALLOWED,
   PACKED_THRESHOLD,
+  RELOAD_OPTIONS,
   unknownSubcommandOrArity,
   WireError,
 } from "../../base/errors.ts";
@@ -51,6 +52,7 @@ const SUBCOMMANDS: readonly DebugSubcommand[] = [
   { name: "PROTOCOL", least: 3, most: 3, run: replyOfType },
   { name: "QUICKLIST", least: 3, most: 4, run: quicklist },
   { name: "QUICKLIST-PACKED-THRESHOLD", least: 3, most: 3, run: packedThreshold },
+  { name: "RELOAD", least: 2, most: Infinity, run: reload },
   { name: "REPLYBUFFER", least: 4, most: 4, run: replyBuffer },
   { name: "SET-ACTIVE-EXPIRE", least: 3, most: 3, run: setActiveExpire },
   { name: "SLEEP", least: 3, most: 3, run: sleep },
@@ -114,6 +116,19 @@ function object(context: CommandContext): void {
     `lru_seconds_idle:${keyspace.idleSeconds(entry)}`,
   ];
   reply.simple(facts.join(" "));
+}
+
+/** Saves the dataset, and loads it again; NOSAVE, NOFLUSH and MERGE each change a part of that. */
+function reload({ args, reply, server }: CommandContext): void {
+  const options = { saves: true, flushes: true, merges: false };
+  for (let i = 2; i < args.count; i++) {
+    if (args.is(i, "MERGE")) options.merges = true;
+    else if (args.is(i, "NOFLUSH")) options.flushes = false;
+    else if (args.is(i, "NOSAVE")) options.saves = false;
+    else throw RELOAD_OPTIONS;
+  }
+  server.persistence.reload(options);
+  reply.ok();
 }
 
 /** Turns active expiry on or off. */
@@ -202,6 +217,19 @@ function help(context: CommandContext): void {
     "    Reply with a test value of the specified type. <type> can be: string,",
     "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
     "    true, false.",
+    "RELOAD [option ...]",
+    "    Save the RDB on disk and reload it back to memory. Valid <option> values:",
+    "    * MERGE: conflicting keys will be loaded from RDB.",
+    "    * NOFLUSH: the existing database will not be removed before load, but",
+    "      conflicting keys will generate an exception and kill the server.",
+    "    * NOSAVE: the database will be loaded from an existing RDB file.",
+    "    Examples:",
+    "    * DEBUG RELOAD: verify that the server is able to persist, flush and reload",
+    "      the database.",
+    "    * DEBUG RELOAD NOSAVE: replace the current database with the contents of an",
+    "      existing RDB file.",
+    "    * DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
+    "      file to the database.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    Setting it to 0 disables expiring keys in background when they are not",
     "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",

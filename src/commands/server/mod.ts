@@ -15,6 +15,7 @@ import { latency } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
 import { monitor } from "./monitor.ts";
+import { bgsave, lastsave, save } from "./save.ts";
 import { shutdown } from "./shutdown.ts";
 import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
@@ -22,6 +23,7 @@ import { time } from "./time.ts";
 
 /** All commands of the group "server". */
 export const serverCommands: readonly CommandDefinition[] = [
+  bgsave,
   command,
   config,
   dbsize,
@@ -29,10 +31,12 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushall,
   flushdb,
   info,
+  lastsave,
   latency,
   lolwut,
   memory,
   monitor,
+  save,
   shutdown,
   slowlog,
   swapdb,
