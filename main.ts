@@ -4,7 +4,9 @@
  * @module
  */
 
+import { byteStringOfText } from "./src/base/bytes.ts";
 import { SystemClock } from "./src/base/clock.ts";
+import { Refusal } from "./src/base/directive.ts";
 import { helpText, parseArguments, versionText } from "./src/server/arguments.ts";
 import { logBanner, logStart } from "./src/server/banner.ts";
 import {
@@ -19,6 +21,7 @@ import { warnOfDirectivesToCome } from "./src/server/not_yet.ts";
 import { PidFile } from "./src/server/pid_file.ts";
 import { ping } from "./src/server/ping.ts";
 import { Server, VERSION } from "./src/server/server.ts";
+import { systemErrorText } from "./src/server/system_error.ts";
 
 /** Starts the server that the command line describes; resolves to the exit code when it has stopped. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -42,7 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 1;
   }
 
-  const { file, stdin, options } = invocation;
+  const { defaultDirectory, file, stdin, options } = invocation;
   const configuration = new Configuration(file === undefined ? {} : { file });
   let extras: ConfigurationExtras;
   try {
@@ -51,6 +54,9 @@ async function main(argv: readonly string[]): Promise<number> {
       ...(stdin ? { stdin: readStandardInput() } : {}),
       options,
     });
+    if (defaultDirectory !== undefined && !extras.namesDirectory) {
+      useDirectory(configuration, defaultDirectory);
+    }
   } catch (error) {
     return refuse(error);
   }
@@ -85,6 +91,12 @@ async function main(argv: readonly string[]): Promise<number> {
     log.warning("Configured to not listen anywhere, exiting.");
     return 1;
   }
+  try {
+    server.persistence.begin();
+  } catch (error) {
+    log.warning(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
   log.warning("Server initialized");
   try {
     server.start();
@@ -96,9 +108,23 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const pidFile = new PidFile(configuration.path("pidfile"), log);
   onSignals((name) => {
+    if (server.persistence.loading !== null) {
+      log.warning("Received shutdown signal during loading, exiting now.");
+      Deno.exit(0);
+    }
     log.warning(`Received ${name} scheduling shutdown...`);
-    server.shutdown({ save: null, now: false, force: false });
+    const words = configuration.get(name === "SIGTERM" ? "shutdown-on-sigterm" : "shutdown-on-sigint");
+    const save = words.includes("save") ? true : words.includes("nosave") ? false : null;
+    return server.endBySignal({ save, now: words.includes("now"), force: words.includes("force") });
   });
+  try {
+    await server.persistence.load();
+  } catch (error) {
+    log.warning(error instanceof Error ? error.message : String(error));
+    log.warning("Fatal error loading the DB, check server logs. Exiting.");
+    return 1;
+  }
+  if (!server.stopping) server.reportReady();
   await server.stopped;
   pidFile.remove();
   log.warning("denodis is now ready to exit, bye bye...");
@@ -123,15 +149,25 @@ function applyExtras(server: Server, extras: ConfigurationExtras): void {
   }
 }
 
-/** Calls `stop` on the signals that ask a server to end; a second one ends the process. */
-function onSignals(stop: (name: string) => void): void {
+/** Has the data kept in a directory, which is made where it is not there. */
+function useDirectory(configuration: Configuration, directory: string): void {
+  try {
+    Deno.mkdirSync(configuration.resolve(byteStringOfText(directory)), { recursive: true });
+    configuration.assign("dir", [byteStringOfText(directory)]);
+  } catch (error) {
+    const reason = error instanceof Refusal ? error.reason : systemErrorText(error);
+    throw new ConfigurationError(`Can't keep data in '${directory}': ${reason}`);
+  }
+}
+
+/** Calls `stop` on the signals that ask a server to end; a second one ends the process, unless `stop` returned false. */
+function onSignals(stop: (name: string) => boolean): void {
   let asked = false;
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       if (asked) Deno.exit(1);
-      asked = true;
-      stop(signal);
+      asked = stop(signal);
     });
   }
 }

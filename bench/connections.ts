@@ -42,7 +42,7 @@ export async function measureConnections(bench: Bench): Promise<string> {
 }
 
 /** How many connections the limit on open files lets this process hold. Deno raises the soft limit at its start. */
-async function connectionsAllowed(wanted: number): Promise<number> {
+export async function connectionsAllowed(wanted: number): Promise<number> {
   const limit = Number(await outputOf("sh", { args: ["-c", "ulimit -Hn"], milliseconds: 5000 }));
   const allowed = Number.isNaN(limit) ? wanted : Math.min(wanted, limit - SPARE_FILES);
   if (allowed < wanted) progress(`only ${allowed} connections: ulimit -Hn is ${limit}`);

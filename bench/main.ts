@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|eviction|stall|connections ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -15,6 +15,8 @@ import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
+import { measurePublish } from "./publish.ts";
+import { measureSnapshot } from "./snapshot.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -28,7 +30,9 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   growth: measureGrowth,
   eviction: measureEviction,
   stall: measureStall,
+  snapshot: measureSnapshot,
   connections: measureConnections,
+  publish: measurePublish,
 };
 
 const USAGE = `Usage: deno task bench [--quick] [--rounds N] [--no-pin] [${

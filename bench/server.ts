@@ -33,13 +33,16 @@ export class Server implements AsyncDisposable {
     this.readyMilliseconds = fields.ready;
   }
 
-  /** Starts `contestant` without persistence and waits for its first PONG; throws with its log where none comes. */
-  static async start(contestant: Contestant, bench: Bench): Promise<Server> {
+  /**
+   * Starts `contestant` without save points and waits for its first PONG; throws with its log where none comes. `more`
+   * are further flags.
+   */
+  static async start(contestant: Contestant, bench: Bench, more: readonly string[] = []): Promise<Server> {
     const port = freePort();
     const directory = `${bench.directory}/${port}`;
     await Deno.mkdir(directory);
     const flags = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-    flags.push("--save", "", "--appendonly", "no", "--maxclients", "12000");
+    flags.push("--save", "", "--appendonly", "no", "--maxclients", "12000", ...more);
     const pin = bench.pinning === undefined ? "" : `taskset -c ${bench.pinning.server} `;
     // The shell splits the command as `deno task` would, raises the limit on open files, and becomes the server, so
     // that the child's process ID is the server's. The Deno that runs the bench is the one that runs the server.

@@ -24,11 +24,18 @@ export { type Clock, ManualClock };
 export interface StartOptions {
   /** TCP port on 127.0.0.1; 0, the default, takes a free one. */
   readonly port?: number;
-  /** Directives of redis.conf: `{ maxmemory: "100mb" }`. */
+  /**
+   * Directives of redis.conf: `{ maxmemory: "100mb" }`. Nothing is read from disk or written to it, unless one of
+   * `save`, `dir` and `dbfilename` is among them: then the data is loaded at the start, and saved as `save` says and
+   * when the server is stopped.
+   */
   readonly directives?: Readonly<Record<string, string>>;
   /** Where the time comes from: a {@linkcode ManualClock} makes keys expire when a test says so. */
   readonly clock?: Clock;
 }
+
+/** Directives that ask for data to be kept on disk. */
+const KEEPING: ReadonlySet<string> = new Set(["save", "dir", "dbfilename"]);
 
 /** A server that runs in this process. */
 export interface RunningServer {
@@ -44,12 +51,14 @@ export interface RunningServer {
  * Starts a server in this process and returns when it accepts connections. Its log goes to LogTape, category
  * `denodis`, if the program has configured that.
  *
- * @throws {Error} where a directive is unknown or its value refused, or the port cannot be had
+ * @throws {Error} where a directive is unknown or its value refused, the data cannot be loaded, or the port cannot be
+ * had
  */
 export function startServer(options: StartOptions = {}): RunningServer {
   const configuration = new Configuration();
   configuration.assign("bind", ["127.0.0.1"]);
   configuration.assign("port", [String(options.port ?? 0)]);
+  configuration.assign("save", [""]);
   for (const [name, value] of Object.entries(options.directives ?? {})) {
     const found = findDirective(name);
     if (found === undefined) throw new Error(`Unknown directive '${name}'`);
@@ -65,7 +74,17 @@ export function startServer(options: StartOptions = {}): RunningServer {
     freePort: true,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
-  server.start();
+  try {
+    if (Object.keys(options.directives ?? {}).some((name) => KEEPING.has(name.toLowerCase()))) {
+      server.persistence.begin();
+      server.persistence.loadNow();
+    }
+    server.start();
+  } catch (error) {
+    server.persistence.stop();
+    throw error;
+  }
+  server.reportReady();
   return {
     get port() {
       return server.port;
@@ -73,6 +92,9 @@ export function startServer(options: StartOptions = {}): RunningServer {
     get stopped() {
       return server.stopped;
     },
-    stop: () => server.stop(),
+    stop() {
+      server.persistence.finish(null, true);
+      return server.stop();
+    },
   };
 }

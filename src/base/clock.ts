@@ -50,3 +50,19 @@ export class ManualClock implements Clock {
     this.#now = now;
   }
 }
+
+/** Microseconds between each clock's two origins, as far as its readings have told. */
+const offsets = new WeakMap<Clock, number>();
+
+/**
+ * Microseconds since the epoch. The clock's wall time has only milliseconds, its monotonic time has more but begins
+ * anywhere: each pair of readings bounds the distance between the two to one millisecond.
+ */
+export function wallMicroseconds(clock: Clock): number {
+  const monotonic = clock.microseconds();
+  const least = clock.now() * 1000 - monotonic;
+  const known = offsets.get(clock) ?? least;
+  const offset = Math.min(Math.max(known, least), least + 999);
+  offsets.set(clock, offset);
+  return Math.floor(monotonic + offset);
+}

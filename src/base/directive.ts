@@ -214,8 +214,11 @@ export function memoryOrPercent(initial: string, traits: DirectiveTraits): Direc
     read([word]) {
       const bytes = parseMemory(word);
       if (bytes !== undefined) {
-        checkRange(bytes, -100n, LONG_MAX);
-        return { value: { bytes: Number(bytes) }, text: String(bytes) };
+        // Redis keeps percentages as negative numbers, and what is too large wraps around to one.
+        const signed = BigInt.asIntN(64, bytes);
+        checkRange(signed, -100n, LONG_MAX);
+        if (signed < 0n) return { value: { percent: Number(-signed) }, text: `${-signed}%` };
+        return { value: { bytes: Number(signed) }, text: String(signed) };
       }
       const percent = word.endsWith("%") ? parseStrictInt64(word.slice(0, -1)) : undefined;
       if (percent === undefined || percent < 0n) {

@@ -80,6 +80,18 @@ export const DEBUG_NOT_ALLOWED = new WireError(
     "local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
 );
 export const OUT_OF_MEMORY = new WireError("OOM command not allowed when used memory > 'maxmemory'.");
+export const LOADING = new WireError("LOADING Redis is loading the dataset in memory");
+export const MISCONF_RDB = new WireError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may " +
+    "modify the data set are disabled, because this instance is configured to report errors during writes if RDB " +
+    "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+);
+export const SAVE_IN_PROGRESS = new WireError("ERR Background save already in progress");
+export const SAVE_FAILED = new WireError("ERR");
+export const RELOAD_OPTIONS = new WireError(
+  "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+);
+export const RELOAD_FAILED = new WireError("ERR Error trying to load the RDB dump, check server logs.");
 export const SHUTDOWN_FAILED = new WireError("ERR Errors trying to SHUTDOWN. Check logs.");
 export const MULTI_NESTED = new WireError("ERR MULTI calls can not be nested");
 export const WATCH_INSIDE_MULTI = new WireError("ERR WATCH inside MULTI is not allowed");
@@ -88,6 +100,9 @@ export const DISCARD_WITHOUT_MULTI = new WireError("ERR DISCARD without MULTI");
 export const EXEC_ABORTED = new WireError("EXECABORT Transaction discarded because of previous errors.");
 export const NOT_INSIDE_MULTI = new WireError("ERR Command not allowed inside a transaction");
 export const SSUBSCRIBE_DENIED = new WireError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+export const MONITOR_DENIED = new WireError("ERR MONITOR isn't allowed for DENY BLOCKING client");
+/** Redis counts clients in MONITOR as replicas. */
+export const REPLICA_DENIED = new WireError("ERR Replica can't interact with the keyspace");
 export const NO_AUTH = new WireError("NOAUTH Authentication required.");
 export const WRONG_PASS = new WireError("WRONGPASS invalid username-password pair or user is disabled.");
 export const NO_PASSWORD_SET = new WireError(
@@ -183,6 +198,21 @@ export const NO_KEY_ARGUMENTS = new WireError("ERR The command has no key argume
 export const INVALID_COMMAND_ARITY = new WireError("ERR Invalid number of arguments specified for command");
 export const INVALID_COMMAND_ARGUMENTS = new WireError("ERR Invalid arguments specified for command");
 export const NO_SHUTDOWN = new WireError("ERR No shutdown in progress.");
+export const SLOWLOG_COUNT = new WireError("ERR count should be greater than or equal to -1");
+export const DATABASE_OUT_OF_RANGE = new WireError("ERR Out of range database");
+export const NOT_A_HASH_TABLE = new WireError(
+  "ERR The value stored at the specified key is not represented using an hash table",
+);
+export const NOT_A_LISTPACK = new WireError("ERR Not a listpack encoded object.");
+export const NOT_A_QUICKLIST = new WireError("ERR Not a quicklist encoded object.");
+export const PACKED_THRESHOLD = new WireError(
+  "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+);
+export const PROTOCOL_TYPE_UNKNOWN = new WireError(
+  "ERR Wrong protocol type name. Please use one of the following: " +
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+);
+export const RESP2_UNSUPPORTED = new WireError("ERR RESP2 is not supported by this command");
 export const BUSY_KEY = new WireError("BUSYKEY Target key name already exists.");
 export const INVALID_TTL = new WireError("ERR Invalid TTL value, must be >= 0");
 export const INVALID_IDLETIME = new WireError("ERR Invalid IDLETIME value, must be >= 0");
@@ -431,4 +461,9 @@ export function unknownSubcommand(name: string, container: string): WireError {
 function untilNul(text: string): string {
   const nul = text.indexOf("\0");
   return nul < 0 ? text : text.slice(0, nul);
+}
+
+/** LATENCY GRAPH of an event that has not happened. */
+export function noLatencySamples(event: string): WireError {
+  return new WireError(`ERR No samples available for event '${event}'`);
 }

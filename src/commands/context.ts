@@ -42,6 +42,8 @@ export interface ClientSession extends Subscriber {
   replyMode: ReplyMode;
   /** What it has asked for with CLIENT TRACKING; null: nothing. */
   readonly tracking: TrackingState | null;
+  /** Whether it is told of all requests (MONITOR). */
+  readonly monitors: boolean;
   /** Whether it queues its requests (MULTI). */
   readonly inTransaction: boolean;
   readonly reply: ReplyWriter;
@@ -109,6 +111,14 @@ export interface TransactionControl {
   unwatch(client: ClientSession): void;
 }
 
+/** MONITOR, as commands see it. */
+export interface MonitorControl {
+  /** From now on the client is told of all requests. */
+  add(client: ClientSession): void;
+  /** Ends that; nothing happens where it was not told. */
+  remove(client: ClientSession): void;
+}
+
 /** The clients of a server. */
 export interface ClientRegistry {
   /** All connected clients, oldest first. */
@@ -130,17 +140,124 @@ export interface ConfigurationAccess {
   /** Directives that match any of the glob patterns, with their values as CONFIG GET prints them. */
   matching(patterns: readonly string[]): [name: string, value: string][];
   /**
-   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for.
+   * Sets directives, all or none; `local` says whether the client is on this machine, which protected ones may ask for,
+   * and `loading` whether the dataset is being loaded, during which some cannot be set.
    *
    * @throws {WireError} which says what was wrong
    */
-  set(pairs: readonly (readonly [name: string, value: string])[], options: { readonly local: boolean }): void;
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    options: { readonly local: boolean; readonly loading: boolean },
+  ): void;
   /**
    * Writes the configuration back to the file that it came from.
    *
    * @throws {WireError} which says why not
    */
   rewrite(): void;
+}
+
+/** What DEBUG RELOAD was asked to do. */
+export interface ReloadOptions {
+  /** Whether the dataset is saved before. */
+  readonly saves: boolean;
+  /** Whether all keys are removed before. */
+  readonly flushes: boolean;
+  /** Whether keys of the file take the place of those that are there. */
+  readonly merges: boolean;
+}
+
+/** The data on disk, as commands see it. */
+export interface PersistenceControl {
+  /** When the dataset was last saved, seconds since the epoch. */
+  readonly lastSave: number;
+  /** Whether the dataset is being loaded. */
+  readonly isLoading: boolean;
+  /**
+   * Saves while everybody waits.
+   *
+   * @throws {WireError}
+   */
+  save(): void;
+  /**
+   * Saves while clients are served; `schedule` says whether to do it later where a save is under way.
+   *
+   * @throws {WireError}
+   */
+  saveInBackground(schedule: boolean): "started" | "scheduled";
+  /**
+   * Loads the file, after saving to it (DEBUG RELOAD).
+   *
+   * @throws {WireError}
+   */
+  reload(options: ReloadOptions): void;
+  /** All keys have gone by FLUSHALL: what is on disk goes too, if it is kept there without being asked. */
+  flushedAll(): void;
+}
+
+/** A command that took long. */
+export interface SlowLogEntry {
+  /** Unique and rising. */
+  readonly id: number;
+  /** When it ended, seconds since the epoch. */
+  readonly time: number;
+  /** How long it took. */
+  readonly microseconds: number;
+  /** The request, as byte strings, cut to size and without secrets. */
+  readonly arguments: readonly string[];
+  /** The client's address, and its name as a byte string. */
+  readonly address: string;
+  readonly name: string;
+}
+
+/** The slow log, as commands see it. */
+export interface SlowLogAccess {
+  /** Number of entries. */
+  readonly length: number;
+  /** Up to `count` entries, the latest first. */
+  latest(count: number): readonly SlowLogEntry[];
+  /** Removes all entries. */
+  clear(): void;
+}
+
+/** A latency spike: when, in seconds since the epoch, and how long. */
+export interface LatencySample {
+  readonly time: number;
+  readonly milliseconds: number;
+}
+
+/** The latency monitor, as commands see it. */
+export interface LatencyAccess {
+  /** All events with their last spike, and the worst ever in milliseconds. */
+  latest(): readonly { readonly event: string; readonly last: LatencySample; readonly worst: number }[];
+  /** The spikes of an event, oldest first. */
+  history(event: string): readonly LatencySample[];
+  /** Forgets events, all without names; returns how many there were. */
+  reset(events: readonly string[]): number;
+  /** A graph of an event's spikes, null where there are none. */
+  graph(event: string): string | null;
+  /** What can be said of the spikes, for people. */
+  report(): string;
+}
+
+/** Figures of memory, in bytes unless told; INFO and MEMORY STATS show them. */
+export interface MemoryFigures {
+  readonly used: number;
+  readonly peak: number;
+  readonly startup: number;
+  /** What is not data: dictionaries, the JavaScript heap, clients' buffers. */
+  readonly overhead: number;
+  readonly dataset: number;
+  /** Buffers of clients. */
+  readonly clients: number;
+  /** The arena: in use, in pages that are in use, and taken from the system. */
+  readonly allocated: number;
+  readonly active: number;
+  readonly resident: number;
+  /** Of the whole process. */
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly heapTotal: number;
 }
 
 /** What SHUTDOWN was asked to do. */
@@ -156,8 +273,12 @@ export interface ServerServices {
   readonly tracking: ClientTracking;
   readonly transactions: TransactionControl;
   readonly pubsub: PubSub;
+  readonly monitors: MonitorControl;
   readonly configuration: ConfigurationAccess;
+  readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
+  readonly slowlog: SlowLogAccess;
+  readonly latency: LatencyAccess;
   /** Directives that commands ask for, as plain values. */
   readonly settings: ServerSettings;
   /** The text of INFO for the given sections, lower case; `default`, `all` and `everything` are understood. */
@@ -170,6 +291,10 @@ export interface ServerServices {
   abortShutdown(): boolean;
   /** Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpiry: boolean;
+  /** Whether what is done a few times a second is left undone (DEBUG PAUSE-CRON). */
+  cronPaused: boolean;
+  /** Gives the history of the data a new name (DEBUG CHANGE-REPL-ID). */
+  changeReplicationId(): void;
   /** Stops the whole server for so many milliseconds (DEBUG SLEEP). */
   sleep(milliseconds: number): void;
   /** Whether `password` is the one that `user` authenticates with. */
@@ -178,6 +303,12 @@ export interface ServerServices {
   hasUser(name: string): boolean;
   /** Writes to the server's log at level notice. */
   log(text: string): void;
+  /** Writes to the server's log at level warning. */
+  warn(text: string): void;
+  /** Where the memory is. */
+  memoryFigures(): MemoryFigures;
+  /** Gives memory that nothing uses back to the system. */
+  purgeMemory(): void;
   /** Bytes of the JavaScript heap in use. */
   heapUsed(): number;
 }

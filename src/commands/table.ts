@@ -5,6 +5,7 @@
  */
 
 import { bytesOf } from "../base/bytes.ts";
+import type { LatencyHistogram } from "../base/latency_histogram.ts";
 import { ACL_CATEGORIES, type AclCategory, type CommandDefinition, type CommandFlag } from "./define.ts";
 
 /** A command in the table, with what dispatch needs of its definition as plain fields. */
@@ -22,8 +23,15 @@ export class Command {
   /** All its ACL categories, in the order in which COMMAND INFO lists them. */
   readonly categories: readonly AclCategory[];
 
+  /** Whether it takes so little time that it is timed together with others. */
+  readonly isBrief: boolean;
+
   /** Calls since the start or CONFIG RESETSTAT. */
   calls = 0;
+  /** Time that they took, microseconds. */
+  microseconds = 0;
+  /** How long they took each; null: nobody has called it, or nobody wants to know (`latency-tracking`). */
+  latencies: LatencyHistogram | null = null;
   /** Calls that ended in an error of the command itself. */
   failedCalls = 0;
   /** Calls refused before the command ran. */
@@ -42,12 +50,21 @@ export class Command {
     this.deniesOutOfMemory = definition.flags.includes("denyoom");
     this.noAuth = definition.flags.includes("no_auth");
     this.categories = categoriesOf(definition);
+    this.isBrief = isBrief(definition);
   }
 
   /** Whether the command has a flag. */
   has(flag: CommandFlag): boolean {
     return this.definition.flags.includes(flag);
   }
+}
+
+/** Groups of which the commands' time depends on more than their arguments, or that look at the times of others. */
+const NEVER_BRIEF: ReadonlySet<string> = new Set(["pubsub", "scripting", "server", "transactions"]);
+
+function isBrief({ flags, complexity, group }: CommandDefinition): boolean {
+  if (NEVER_BRIEF.has(group) || flags.includes("blocking")) return false;
+  return flags.includes("fast") || complexity === "O(1)";
 }
 
 /** All categories of a command: those that it names, and those that follow from its flags. */
@@ -118,6 +135,14 @@ export class CommandTable {
   /** All commands of the table, in the order in which they were defined. */
   list(): readonly Command[] {
     return [...this.#commands.values()];
+  }
+
+  /** All commands of the table, each followed by its subcommands. */
+  *all(): Generator<Command> {
+    for (const command of this.#commands.values()) {
+      yield command;
+      if (command.subcommands !== null) yield* command.subcommands.all();
+    }
   }
 
   /** The command named `bytes[start, end)` in any case, or null. */

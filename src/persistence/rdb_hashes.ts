@@ -38,7 +38,9 @@ import {
   filled,
   loadListpack,
   type RdbKey,
+  STEP_ELEMENTS,
   type ValueCodec,
+  type ValueSteps,
   writeBlock,
 } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
@@ -75,7 +77,7 @@ export class HashCodec implements ValueCodec {
     return encoding === ENCODING_LISTPACKEX ? RDB_HASH_LISTPACK_EX : RDB_HASH_METADATA;
   }
 
-  write(writer: RdbWriter, entry: number, type: number): void {
+  write(writer: RdbWriter, entry: number, type: number): ValueSteps | null {
     const { entries, hashes } = this.#keyspace;
     const first = hashes.firstExpiry(entry);
     if (type === RDB_HASH_LISTPACK_EX || type === RDB_HASH_METADATA) writer.int64(first);
@@ -83,14 +85,24 @@ export class HashCodec implements ValueCodec {
       const root = entries.root(entry);
       return writeBlock(writer, this.#keyspace, root, this.#listpacks.bytes(root));
     }
+    return this.#writeFields(writer, entry, type === RDB_HASH_METADATA ? first : -1);
+  }
+
+  /** Writes the fields, with their expiries where `first`, the first of them, is not -1. */
+  *#writeFields(writer: RdbWriter, entry: number, first: number): ValueSteps {
+    const { hashes } = this.#keyspace;
     writer.count(hashes.count(entry));
-    hashes.each(entry, () => {
-      if (type === RDB_HASH_METADATA) writer.count(hashes.expiry < 0 ? 0 : hashes.expiry - first + 1);
+    const visit = () => {
+      if (first >= 0) writer.count(hashes.expiry < 0 ? 0 : hashes.expiry - first + 1);
       hashes.locateName(entry);
       writer.string(hashes.page, hashes.at, hashes.at + hashes.length);
       hashes.locateValue(entry);
       writer.string(hashes.page, hashes.at, hashes.at + hashes.length);
-    });
+    };
+    for (let cursor = hashes.scan(entry, 0, STEP_ELEMENTS, visit); cursor !== 0;) {
+      yield;
+      cursor = hashes.scan(entry, cursor, STEP_ELEMENTS, visit);
+    }
   }
 
   read(reader: RdbReader, type: number, key: RdbKey): number {

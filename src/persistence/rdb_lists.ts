@@ -11,8 +11,8 @@
  * @module
  */
 
-import type { Listpack } from "../memory/listpack.ts";
-import type { Quicklist } from "../memory/quicklist.ts";
+import { Listpack } from "../memory/listpack.ts";
+import { Quicklist } from "../memory/quicklist.ts";
 import { ENCODING_LISTPACK, ENCODING_QUICKLIST, TYPE_LIST } from "../store/entry.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import {
@@ -30,7 +30,9 @@ import {
   filled,
   loadListpack,
   type RdbKey,
+  STEP_BYTES,
   type ValueCodec,
+  type ValueSteps,
   writeBlock,
 } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
@@ -53,18 +55,27 @@ export class ListCodec implements ValueCodec {
     return RDB_LIST_QUICKLIST_2;
   }
 
-  write(writer: RdbWriter, entry: number): void {
-    const { entries, lists } = this.#keyspace;
+  write(writer: RdbWriter, entry: number): ValueSteps | null {
+    const { entries } = this.#keyspace;
     const root = entries.root(entry);
-    if (entries.encoding(entry) === ENCODING_LISTPACK) {
-      writer.count(1);
-      writer.count(NODE_PACKED);
-      return writeBlock(writer, this.#keyspace, root, this.#listpacks.bytes(root));
-    }
-    const { quicklists } = lists;
+    if (entries.encoding(entry) !== ENCODING_LISTPACK) return this.#writeNodes(writer, root);
+    writer.count(1);
+    writer.count(NODE_PACKED);
+    return writeBlock(writer, this.#keyspace, root, this.#listpacks.bytes(root));
+  }
+
+  *#writeNodes(writer: RdbWriter, root: number): ValueSteps {
+    // Its own, because it stays where it is between two steps.
+    const quicklists = new Quicklist(this.#keyspace.arena, new Listpack(this.#keyspace.arena));
     writer.count(quicklists.nodeCount(root));
+    let written = 0;
     for (let more = quicklists.firstNode(root); more; more = quicklists.nextNode()) {
+      if (written > STEP_BYTES) {
+        yield;
+        written = 0;
+      }
       quicklists.getNode();
+      written += quicklists.length;
       writer.count(quicklists.nodeIsPlain() ? NODE_PLAIN : NODE_PACKED);
       writer.string(quicklists.page, quicklists.at, quicklists.at + quicklists.length);
     }

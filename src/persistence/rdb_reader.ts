@@ -81,9 +81,17 @@ export class RdbReader {
     return this.end - this.at;
   }
 
+  /**
+   * Called where fewer than `bytes` bytes follow `at`: brings more, if there are any. Ranges of the two buffers before
+   * stay good.
+   */
+  protected refill(bytes: number): void {
+    throw new RdbCorrupt(`${bytes} bytes are needed, ${this.left} are left`);
+  }
+
   /** One byte. */
   byte(): number {
-    if (this.at >= this.end) throw new RdbCorrupt("The bytes end too early");
+    if (this.at >= this.end) this.refill(1);
     return this.bytes[this.at++];
   }
 
@@ -163,10 +171,15 @@ export class RdbReader {
 
   /** An integer of 64 bits that is a safe one, lower bytes first: a time. */
   int64(): number {
-    const low = this.uint32();
-    const value = (this.uint32() | 0) * TWO_TO_32 + low;
+    const value = this.roundedInt64();
     if (!Number.isSafeInteger(value)) throw new RdbCorrupt(`Time of ${value}`);
     return value;
+  }
+
+  /** As `int64`, but of any size: what is no safe integer is rounded to a double. */
+  roundedInt64(): number {
+    const low = this.uint32();
+    return (this.uint32() | 0) * TWO_TO_32 + low;
   }
 
   /** A double, which may be NaN. */
@@ -174,6 +187,12 @@ export class RdbReader {
     this.#need(8);
     for (let i = 0; i < 8; i++) this.#double.setUint8(i, this.bytes[this.at++]);
     return this.#double.getFloat64(0, true);
+  }
+
+  /** Skips bytes. */
+  skip(bytes: number): void {
+    this.#need(bytes);
+    this.at += bytes;
   }
 
   /** A double as it was written before Redis 4: its length in a byte, and text. May be NaN. */
@@ -225,6 +244,6 @@ export class RdbReader {
   }
 
   #need(bytes: number): void {
-    if (bytes > this.left) throw new RdbCorrupt(`${bytes} bytes are needed, ${this.left} are left`);
+    if (bytes > this.end - this.at) this.refill(bytes);
   }
 }

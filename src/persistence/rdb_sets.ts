@@ -14,11 +14,19 @@ import { Intset } from "../memory/intset.ts";
 import { Listpack } from "../memory/listpack.ts";
 import { ENCODING_INTSET, ENCODING_LISTPACK, TYPE_SET } from "../store/entry.ts";
 import type { Keyspace } from "../store/keyspace.ts";
-import type { SetCursor } from "../store/types/set_cursor.ts";
 import { DuplicateFinder } from "./rdb_duplicates.ts";
 import { RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK, RDB_VERSION_7_2, RdbCorrupt } from "./rdb_format.ts";
 import type { RdbReader, RdbString } from "./rdb_reader.ts";
-import { createEntry, filled, loadListpack, type RdbKey, type ValueCodec, writeBlock } from "./rdb_value.ts";
+import {
+  createEntry,
+  filled,
+  loadListpack,
+  type RdbKey,
+  STEP_ELEMENTS,
+  type ValueCodec,
+  type ValueSteps,
+  writeBlock,
+} from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 /** The codec of sets. */
@@ -27,7 +35,6 @@ export class SetCodec implements ValueCodec {
   readonly #listpacks: Listpack;
   readonly #intsets: Intset;
   readonly #duplicates: DuplicateFinder;
-  readonly #cursor: SetCursor;
   readonly #string: RdbString;
 
   /** @param string what is read into */
@@ -37,7 +44,6 @@ export class SetCodec implements ValueCodec {
     this.#listpacks = new Listpack(keyspace.arena);
     this.#intsets = new Intset(keyspace.arena);
     this.#duplicates = new DuplicateFinder(keyspace.arena, keyspace.hash);
-    this.#cursor = keyspace.sets.cursor();
   }
 
   type(entry: number, version: number): number {
@@ -46,16 +52,20 @@ export class SetCodec implements ValueCodec {
     return encoding === ENCODING_LISTPACK && version >= RDB_VERSION_7_2 ? RDB_SET_LISTPACK : RDB_SET;
   }
 
-  write(writer: RdbWriter, entry: number, type: number): void {
-    const { entries, sets } = this.#keyspace;
-    if (type !== RDB_SET) {
-      const root = entries.root(entry);
-      const length = type === RDB_SET_INTSET ? this.#intsets.bytes(root) : this.#listpacks.bytes(root);
-      return writeBlock(writer, this.#keyspace, root, length);
-    }
-    const cursor = this.#cursor;
+  write(writer: RdbWriter, entry: number, type: number): ValueSteps | null {
+    if (type === RDB_SET) return this.#writeMembers(writer, entry);
+    const root = this.#keyspace.entries.root(entry);
+    const length = type === RDB_SET_INTSET ? this.#intsets.bytes(root) : this.#listpacks.bytes(root);
+    return writeBlock(writer, this.#keyspace, root, length);
+  }
+
+  *#writeMembers(writer: RdbWriter, entry: number): ValueSteps {
+    const { sets } = this.#keyspace;
+    const cursor = sets.cursor();
     writer.count(sets.count(entry));
+    let written = 0;
     for (let more = sets.first(entry, cursor); more; more = cursor.next()) {
+      if (written++ % STEP_ELEMENTS === STEP_ELEMENTS - 1) yield;
       writer.string(cursor.page, cursor.at, cursor.at + cursor.length);
     }
   }

@@ -25,7 +25,9 @@ import {
   filled,
   loadListpack,
   type RdbKey,
+  STEP_ELEMENTS,
   type ValueCodec,
+  type ValueSteps,
   writeBlock,
 } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
@@ -55,16 +57,20 @@ export class SortedSetCodec implements ValueCodec {
     return this.#keyspace.entries.encoding(entry) === ENCODING_LISTPACK ? RDB_ZSET_LISTPACK : RDB_ZSET_2;
   }
 
-  write(writer: RdbWriter, entry: number, type: number): void {
-    const { entries, sortedSets } = this.#keyspace;
-    if (type === RDB_ZSET_LISTPACK) {
-      const root = entries.root(entry);
-      return writeBlock(writer, this.#keyspace, root, this.#listpacks.bytes(root));
-    }
+  write(writer: RdbWriter, entry: number, type: number): ValueSteps | null {
+    if (type !== RDB_ZSET_LISTPACK) return this.#writeElements(writer, entry);
+    const root = this.#keyspace.entries.root(entry);
+    return writeBlock(writer, this.#keyspace, root, this.#listpacks.bytes(root));
+  }
+
+  *#writeElements(writer: RdbWriter, entry: number): ValueSteps {
+    const { sortedSets } = this.#keyspace;
     const count = sortedSets.count(entry);
-    const cursor = this.#cursor;
+    const cursor = sortedSets.cursor();
     writer.count(count);
+    let written = 0;
     for (let more = sortedSets.seek(entry, cursor, count - 1); more; more = cursor.previous()) {
+      if (written++ % STEP_ELEMENTS === STEP_ELEMENTS - 1) yield;
       writer.string(cursor.page, cursor.at, cursor.at + cursor.length);
       writer.double(cursor.score());
     }

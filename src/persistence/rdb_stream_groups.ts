@@ -10,6 +10,7 @@ import { entriesUpTo } from "../store/types/stream_lag.ts";
 import type { Streams } from "../store/types/stream_value.ts";
 import { RDB_STREAM_LISTPACKS, RDB_STREAM_LISTPACKS_3, RdbCorrupt } from "./rdb_format.ts";
 import type { RdbReader, RdbString } from "./rdb_reader.ts";
+import { STEP_ELEMENTS, type ValueSteps } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 /** Bytes that a group, a group's pending entry, a consumer and a consumer's pending entry take at least. */
@@ -29,7 +30,7 @@ export class RdbGroups {
   }
 
   /** Writes all groups of a stream that is written as `type`. */
-  write(writer: RdbWriter, stream: number, type: number): void {
+  *write(writer: RdbWriter, stream: number, type: number): ValueSteps {
     const { groups } = this.#streams;
     const list = groups.list(stream);
     writer.count(list.length);
@@ -39,18 +40,12 @@ export class RdbGroups {
       groups.readDelivered(group, this.#id);
       writer.id(this.#id);
       writer.countBigInt(groups.entriesRead(group));
-      writer.count(groups.pendingCount(group));
-      groups.forEachPending(group, this.#zero, (entry, id) => {
-        writer.rawId(id);
-        writer.int64(groups.deliveredAt(entry));
-        writer.countBigInt(groups.deliveries(entry));
-        return true;
-      });
-      this.#writeConsumers(writer, group, type);
+      yield* this.#writePending(writer, group, true);
+      yield* this.#writeConsumers(writer, group, type);
     }
   }
 
-  #writeConsumers(writer: RdbWriter, group: number, type: number): void {
+  *#writeConsumers(writer: RdbWriter, group: number, type: number): ValueSteps {
     const { groups } = this.#streams;
     const consumers = groups.consumers(group);
     writer.count(consumers.length);
@@ -59,11 +54,31 @@ export class RdbGroups {
       writer.string(groups.page, groups.at, groups.at + groups.length);
       writer.int64(groups.seen(consumer));
       if (type === RDB_STREAM_LISTPACKS_3) writer.int64(groups.active(consumer));
-      writer.count(groups.pendingCount(consumer));
-      groups.forEachPending(consumer, this.#zero, (_entry, id) => {
+      yield* this.#writePending(writer, consumer, false);
+    }
+  }
+
+  /** Writes what is pending for a group, or for a consumer, without when and how often it was delivered. */
+  *#writePending(writer: RdbWriter, block: number, withDeliveries: boolean): ValueSteps {
+    const { groups } = this.#streams;
+    writer.count(groups.pendingCount(block));
+    const from = new StreamId();
+    for (let more = true; more;) {
+      more = false;
+      let written = 0;
+      groups.forEachPending(block, from, (entry, id) => {
+        if (written++ === STEP_ELEMENTS) {
+          more = true;
+          from.copy(id);
+          return false;
+        }
         writer.rawId(id);
+        if (!withDeliveries) return true;
+        writer.int64(groups.deliveredAt(entry));
+        writer.countBigInt(groups.deliveries(entry));
         return true;
       });
+      if (more) yield;
     }
   }
 

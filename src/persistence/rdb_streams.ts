@@ -34,7 +34,16 @@ import {
 import { RdbReader, type RdbString } from "./rdb_reader.ts";
 import { RdbGroups } from "./rdb_stream_groups.ts";
 import { StreamNodeCheck } from "./rdb_stream_nodes.ts";
-import { createEntry, filled, loadListpack, type RdbKey, type ValueCodec, writeBlock } from "./rdb_value.ts";
+import {
+  createEntry,
+  filled,
+  loadListpack,
+  type RdbKey,
+  STEP_BYTES,
+  type ValueCodec,
+  type ValueSteps,
+  writeBlock,
+} from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 const ID_BYTES = 16;
@@ -61,15 +70,22 @@ export class StreamCodec implements ValueCodec {
     return version >= RDB_VERSION_7_2 ? RDB_STREAM_LISTPACKS_3 : RDB_STREAM_LISTPACKS_2;
   }
 
-  write(writer: RdbWriter, entry: number, type: number): void {
+  *write(writer: RdbWriter, entry: number, type: number): ValueSteps {
     const { entries, streams } = this.#keyspace;
     const stream = entries.root(entry);
     writer.count(streams.nodeCount(stream));
-    streams.forEachNode(stream, (node, master) => {
+    const master = new StreamId();
+    let written = 0;
+    for (const node of streams.eachNode(stream, master)) {
       writer.count(ID_BYTES);
       writer.rawId(master);
-      writeBlock(writer, this.#keyspace, node, this.#listpacks.bytes(node));
-    });
+      const length = this.#listpacks.bytes(node);
+      writeBlock(writer, this.#keyspace, node, length);
+      written += length;
+      if (written < STEP_BYTES) continue;
+      yield;
+      written = 0;
+    }
     writer.count(streams.length(stream));
     const id = this.#id;
     for (const which of [LAST_ID, FIRST_ID, MAX_DELETED_ID]) {
@@ -77,7 +93,7 @@ export class StreamCodec implements ValueCodec {
       writer.id(id);
     }
     writer.countBigInt(streams.entriesAdded(stream));
-    this.#groups.write(writer, stream, type);
+    yield* this.#groups.write(writer, stream, type);
   }
 
   read(reader: RdbReader, type: number, key: RdbKey): number {

@@ -27,10 +27,11 @@ export class StringCodec implements ValueCodec {
     return RDB_STRING;
   }
 
-  write(writer: RdbWriter, entry: number): void {
+  write(writer: RdbWriter, entry: number): null {
     const { entries } = this.#keyspace;
     entries.locateValue(entry);
     writer.string(entries.page, entries.at, entries.at + entries.length);
+    return null;
   }
 
   read(reader: RdbReader, _type: number, key: RdbKey): number {

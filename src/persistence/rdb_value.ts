@@ -22,12 +22,21 @@ export interface RdbKey {
   readonly access: number;
 }
 
+/** Writes a value, at every `next` some of it: about `STEP_BYTES` bytes or `STEP_ELEMENTS` elements. */
+export type ValueSteps = Generator<void, void>;
+
+/** What one step of writing a value may write before it lets others go on. */
+export const STEP_ELEMENTS = 512, STEP_BYTES = 65536;
+
 /** Writes and reads the values of one type. */
 export interface ValueCodec {
   /** The RDB_ number as which a value is written for readers of a version. */
   type(entry: number, version: number): number;
-  /** Writes a value as that type. */
-  write(writer: RdbWriter, entry: number, type: number): void;
+  /**
+   * Writes a value as that type: at once where it is one block, and returns null; otherwise what writes it in bounded
+   * steps. Until the last step the value must not change.
+   */
+  write(writer: RdbWriter, entry: number, type: number): ValueSteps | null;
   /**
    * An entry with a value that was written as `type`, not in a database yet; 0 where the value has no elements.
    *
@@ -70,9 +79,10 @@ export function filled(keyspace: Keyspace, entry: number, fill: () => void): num
 }
 
 /** Writes `length` bytes of a block of the arena as a string. */
-export function writeBlock(writer: RdbWriter, keyspace: Keyspace, block: number, length: number): void {
+export function writeBlock(writer: RdbWriter, keyspace: Keyspace, block: number, length: number): null {
   const at = (block & UNIT_MASK) << 3;
   writer.string(keyspace.arena.u8[block >>> PAGE_SHIFT], at, at + length);
+  return null;
 }
 
 /**

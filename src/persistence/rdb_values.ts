@@ -44,7 +44,7 @@ import { SetCodec } from "./rdb_sets.ts";
 import { SortedSetCodec } from "./rdb_sorted_sets.ts";
 import { StreamCodec } from "./rdb_streams.ts";
 import { StringCodec } from "./rdb_strings.ts";
-import type { RdbKey, ValueCodec } from "./rdb_value.ts";
+import type { RdbKey, ValueCodec, ValueSteps } from "./rdb_value.ts";
 import type { RdbWriter } from "./rdb_writer.ts";
 
 /** Which type of ours a value is that was written as an RDB_ type. */
@@ -109,7 +109,13 @@ export class RdbValues {
 
   /** Writes the value of an entry as what `type` has returned for it; that byte is for the caller to write. */
   write(writer: RdbWriter, entry: number, type: number): void {
-    this.#codecs[this.#keyspace.entries.type(entry)].write(writer, entry, type);
+    const steps = this.begin(writer, entry, type);
+    if (steps !== null) { while (!steps.next().done); }
+  }
+
+  /** As `write`, but where the value may be large returns what writes it, in steps; until the last it must not change. */
+  begin(writer: RdbWriter, entry: number, type: number): ValueSteps | null {
+    return this.#codecs[this.#keyspace.entries.type(entry)].write(writer, entry, type);
   }
 
   /** The first version that has a type: `version`, unless the type is newer than that. */

@@ -43,6 +43,8 @@ export class RdbWriter {
   length = 0;
   /** Whether long strings are compressed where that makes them shorter (`rdbcompression`). */
   compresses: boolean;
+  /** The longest string that is compressed, in bytes. */
+  compressedMax = Infinity;
 
   readonly #double = new DataView(new ArrayBuffer(8));
 
@@ -148,7 +150,10 @@ export class RdbWriter {
   string(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length <= INTEGER_TEXT_MAX && this.#integer(parseInteger(source, start, end))) return;
-    if (this.compresses && length > COMPRESS_MIN && this.#compressed(source, start, end)) return;
+    if (
+      this.compresses && length > COMPRESS_MIN && length <= this.compressedMax &&
+      this.#compressed(source, start, end)
+    ) return;
     this.count(length);
     this.raw(source, start, end);
   }

@@ -20,6 +20,9 @@ import { MessageEncoder } from "./message.ts";
 /** Subscribers from which on a message is sent from a buffer that they share, instead of being copied for each. */
 const SHARED_FROM = 16;
 
+/** Bytes that a subscription takes besides its name: two entries in sets. */
+const SUBSCRIPTION_BYTES = 64;
+
 /** What can be subscribed to. */
 export type SubscriptionKind = "channel" | "pattern" | "shard";
 
@@ -41,6 +44,8 @@ export class Subscriptions {
   readonly channel = new Set<string>();
   readonly pattern = new Set<string>();
   readonly shard = new Set<string>();
+  /** Bytes of memory that they take, about. */
+  bytes = 0;
 
   /** Subscriptions of all kinds. */
   get size(): number {
@@ -98,6 +103,7 @@ export class PubSub {
   /** Subscribes to a channel or pattern; nothing happens where that has been done already. */
   subscribe(subscriber: Subscriber, kind: SubscriptionKind, name: string): void {
     const subscriptions = subscriber.subscriptions ??= new Subscriptions();
+    if (!subscriptions[kind].has(name)) subscriptions.bytes += SUBSCRIPTION_BYTES + name.length;
     subscriptions[kind].add(name);
     if (kind === "pattern") {
       let pattern = this.#patterns.get(name);
@@ -117,6 +123,7 @@ export class PubSub {
   unsubscribe(subscriber: Subscriber, kind: SubscriptionKind, name: string): void {
     const { subscriptions } = subscriber;
     if (subscriptions === null || !subscriptions[kind].delete(name)) return;
+    subscriptions.bytes -= SUBSCRIPTION_BYTES + name.length;
     if (subscriptions.size === 0) subscriber.subscriptions = null;
     const [subscribers, names] = kind === "pattern"
       ? [this.#patterns.get(name)!.subscribers, this.#patterns]
@@ -210,22 +217,25 @@ export class PubSub {
     if (subscribers.size >= SHARED_FROM) return this.#sendShared(subscribers);
     const encoder = this.#message;
     const { length } = encoder;
+    // Some may be disconnected on the way, because they do not read.
+    const { size } = subscribers;
     for (const subscriber of subscribers) {
       encoder.address(subscriber.reply.protocol);
       subscriber.receive(encoder.bytes, length);
     }
-    return subscribers.size;
+    return size;
   }
 
   /** As `send`, for many. */
   #sendShared(subscribers: Set<Subscriber>): number {
     let resp2: SharedBuffer | undefined;
     let resp3: SharedBuffer | undefined;
+    const { size } = subscribers;
     for (const subscriber of subscribers) {
       if (subscriber.reply.protocol === 3) subscriber.receiveShared(resp3 ??= this.#share(3));
       else subscriber.receiveShared(resp2 ??= this.#share(2));
     }
-    return subscribers.size;
+    return size;
   }
 
   #share(protocol: number): SharedBuffer {

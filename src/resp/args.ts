@@ -25,6 +25,11 @@ export class Args {
     this.count = count;
   }
 
+  /** What `attach` was called with last, to go back to that request. */
+  position(): Parameters<Args["attach"]> {
+    return [this.bytes, this.#table, this.#at, this.count];
+  }
+
   /** Where argument `i` begins in `bytes`. */
   start(i: number): number {
     return this.#table[this.#at + 2 * i];

@@ -23,6 +23,8 @@ export type Invocation =
     readonly options: string;
     /** Whether there was neither file nor standard input nor option. */
     readonly bare: boolean;
+    /** Where data is kept if nothing says where (`--default-dir`, the first option of `deno task start`). */
+    readonly defaultDirectory: string | undefined;
   }
   | { readonly action: "help" }
   | { readonly action: "version" }
@@ -46,8 +48,10 @@ const REFUSED: Readonly<Record<string, string>> = {
  * first argument of an option may begin with two dashes itself. `--name argument` may also be one word.
  */
 export function parseArguments(argv: readonly string[]): Invocation {
+  const defaultDirectory = argv[0] === "--default-dir" ? argv[1] : undefined;
+  const given = defaultDirectory === undefined ? argv : argv.slice(2);
   // `deno task start -- --port 7000`, as npm's users write it.
-  const args = argv[0] === "--" ? argv.slice(1) : argv;
+  const args = given[0] === "--" ? given.slice(1) : given;
   if (args[0] === "-v" || args[0] === "--version") return { action: "version" };
   if (args[0] === "-h" || args[0] === "--help") return { action: "help" };
   if (args[0] === "--ping") return pingInvocation(args.slice(1));
@@ -82,6 +86,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
     stdin,
     options: lines.join("\n"),
     bare: args.length === 0,
+    defaultDirectory,
   };
 }
 

@@ -18,6 +18,8 @@ export class Background {
   expires = true;
   /** `active-expire-effort`. */
   effort = 1;
+  /** Hears how long a slice of active expiry took, in microseconds. */
+  onExpired: (microseconds: number) => void = () => {};
   readonly #keyspace: Keyspace;
   readonly #expiry: ActiveExpiry;
   readonly #settle: () => void;
@@ -48,8 +50,9 @@ export class Background {
     keyspace.updateTime();
     const start = keyspace.clock.microseconds();
     let more = keyspace.eviction.step();
-    if (this.expires && keyspace.expiresKeys && this.#expiry.step(SLICE_MICROSECONDS, this.effort)) {
-      more = true;
+    if (this.expires && keyspace.expiresKeys) {
+      if (this.#expiry.step(SLICE_MICROSECONDS, this.effort)) more = true;
+      this.onExpired(keyspace.clock.microseconds() - start);
     }
     this.#settle();
     do {

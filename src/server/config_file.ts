@@ -32,6 +32,8 @@ export interface ConfigurationExtras {
   readonly renamedCommands: readonly ConfigurationLine[];
   /** `user NAME RULE...` */
   readonly users: readonly ConfigurationLine[];
+  /** Whether `dir` is among what was read. */
+  readonly namesDirectory: boolean;
   /** The directives that were set and have no effect in denodis, each with the reason. */
   readonly withoutEffect: readonly { readonly name: DirectiveName; readonly reason: string }[];
 }
@@ -119,6 +121,7 @@ class ConfigurationReader {
   readonly #withoutEffect = new Map<DirectiveName, string>();
   /** The arguments so far of directives whose lines add up. */
   readonly #accumulated = new Map<DirectiveName, readonly string[]>();
+  #namesDirectory = false;
   /** The files that are being read, each included by the one before. */
   readonly #open: string[] = [];
 
@@ -128,6 +131,7 @@ class ConfigurationReader {
 
   extras(): ConfigurationExtras {
     return {
+      namesDirectory: this.#namesDirectory,
       renamedCommands: this.#renamedCommands,
       users: this.#users,
       withoutEffect: [...this.#withoutEffect].map(([name, reason]) => ({ name, reason })),
@@ -201,6 +205,7 @@ class ConfigurationReader {
       this.#accumulated.set(name, words);
     }
     this.#configuration.assign(name, words);
+    if (name === "dir") this.#namesDirectory = true;
     const changed = this.#configuration.text(name) !== directive?.initial.text;
     if (changed && directive?.noEffect !== undefined) this.#withoutEffect.set(name, directive.noEffect);
     else this.#withoutEffect.delete(name);

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { directives } from "../../config.ts";
 import { byteString, byteStringOfText, textOfByteString } from "../base/bytes.ts";
 import { type Directive, Refusal, type Setting } from "../base/directive.ts";
-import { WireError } from "../base/errors.ts";
+import { LOADING, WireError } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
 import { type RewrittenDirective, rewrittenText, writeAtomically } from "./config_rewrite.ts";
 import { systemErrorText } from "./system_error.ts";
@@ -294,7 +294,6 @@ function initialDirectory(base: string | undefined, directory: string): string {
   }
 }
 
-const LOADING = new WireError("LOADING Redis is loading the dataset in memory");
 const NO_CONFIG_FILE = new WireError("ERR The server is running without a config file");
 
 function unknownOption(name: string): WireError {

@@ -17,6 +17,7 @@ import { type DecoderLimits, RespDecoder } from "../resp/decoder.ts";
 import { RespDecoderStream } from "../resp/decoder_stream.ts";
 import type { ReplyWriter, SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
+import type { ClientEviction } from "./client_eviction.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import type { MemoryAccount } from "./memory_account.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
@@ -61,6 +62,8 @@ export interface ConnectionHost {
   countOutputLimit(): void;
   /** Where the bytes of its buffers are counted. */
   readonly memory: MemoryAccount;
+  /** Counts what clients' buffers take while that is limited. */
+  readonly clientEviction: ClientEviction;
   /** Writes to the log. */
   report(level: "verbose" | "warning", text: string): void;
 }
@@ -81,6 +84,8 @@ export class Connection implements ClientSession, OutputHost {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = "on";
+  /** Only {@linkcode Monitors} sets it. */
+  monitors = false;
   tracking: TrackingState | null = null;
   subscriptions: Subscriptions | null = null;
   /** What it has queued since MULTI. */
@@ -103,6 +108,8 @@ export class Connection implements ClientSession, OutputHost {
   #gone: (() => void) | null = null;
   /** Bytes of its buffers that the account of memory knows of. */
   #countedBytes = 0;
+  /** Whether its requests wait for the end of a pause. */
+  #postponed = false;
   /** While it waits in a blocked command. */
   #blocked: PromiseWithResolvers<void> | null = null;
 
@@ -129,6 +136,7 @@ export class Connection implements ClientSession, OutputHost {
     this.#input = new ConnectionInput(conn, this.#decoder, (length) => {
       this.lastActivity = host.now();
       host.countTraffic(length, 0);
+      this.#countMemory();
     });
     this.#input.onEnd = () => this.#gone?.();
     this.#output = new ConnectionOutput(this, conn);
@@ -149,6 +157,12 @@ export class Connection implements ClientSession, OutputHost {
 
   get inTransaction(): boolean {
     return this.transaction !== null;
+  }
+
+  /** Where its requests come from, as MONITOR tells it. */
+  get origin(): string {
+    const { localAddr } = this.#conn;
+    return localAddr.transport === "unix" ? `unix:${localAddr.path}` : this.address;
   }
 
   /** Bytes of memory that its transaction takes. */
@@ -178,7 +192,15 @@ export class Connection implements ClientSession, OutputHost {
 
   /** Bytes of memory that the connection's buffers take, requests that it has queued included. */
   get bufferBytes(): number {
-    return this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
+    const { subscriptions, tracking } = this;
+    let bytes = this.#decoder.held + this.#input.held + this.#output.held + this.transactionBytes;
+    if (subscriptions !== null) bytes += subscriptions.bytes;
+    if (tracking !== null) { for (const prefix of tracking.prefixes) bytes += prefix.length; }
+    return bytes;
+  }
+
+  #countMemory(): void {
+    if (this.#host.clientEviction.active) this.#host.clientEviction.count(this);
   }
 
   /** Tells the account of memory what the buffers take now. */
@@ -244,8 +266,10 @@ export class Connection implements ClientSession, OutputHost {
   }
 
   /** Waits until a request that was held back may be tried again. */
-  #untilResumed(): Promise<void> {
-    return this.#whileHere(this.#host.untilResumed(this));
+  async #untilResumed(): Promise<void> {
+    this.#postponed = true;
+    await this.#whileHere(this.#host.untilResumed(this));
+    this.#postponed = false;
   }
 
   /** Waits until the command that is blocked has replied. */
@@ -313,6 +337,7 @@ export class Connection implements ClientSession, OutputHost {
   /** Sends what has been written, unless a write is under way: then that goes on with it. */
   flush(): void {
     this.#output.flush();
+    this.#countMemory();
   }
 
   async #waitForClient(): Promise<void> {
@@ -334,6 +359,7 @@ export class Connection implements ClientSession, OutputHost {
     this.lastActivity = this.#host.now();
     this.#host.countTraffic(0, length);
     if (this.#host.memory.limited) this.countMemory();
+    this.#countMemory();
   }
 
   overLimit(): void {
@@ -354,6 +380,7 @@ export class Connection implements ClientSession, OutputHost {
     if (this.#blocked !== null) this.#input.watch(() => this.#blocked !== null);
     if (this.#output.isWriting) this.#output.checkLimit();
     if (this.#host.now() - this.lastActivity > 2000) this.#input.shrink();
+    this.#countMemory();
   }
 
   closeAfterReply(): void {
@@ -380,6 +407,8 @@ export class Connection implements ClientSession, OutputHost {
     } catch {
       // It was already closed by the other side.
     }
+    // At once, and not when its last read has ended: requests after this one find it gone, as in Redis.
+    this.#host.closed(this);
   }
 
   async #finish(): Promise<void> {
@@ -392,7 +421,6 @@ export class Connection implements ClientSession, OutputHost {
     this.#output.discard();
     this.#decoder.discard();
     this.#host.memory.clients -= this.#countedBytes;
-    this.#host.closed(this);
   }
 
   describe(): string {
@@ -408,18 +436,19 @@ export class Connection implements ClientSession, OutputHost {
       ` qbuf=${this.#decoder.pending} qbuf-free=${this.#input.held}` +
       ` argv-mem=0 multi-mem=${this.transactionBytes} rbs=${this.reply.held} rbp=${this.reply.held} obl=${this.reply.size}` +
       ` oll=${queue.buffers} omem=${queue.bytes} tot-mem=${this.bufferBytes}` +
-      ` events=r cmd=${this.lastCommand?.fullName ?? "NULL"} user=${this.user} redir=${
-        this.tracking?.redirect ?? -1
-      } resp=${this.reply.protocol}` +
+      ` events=${this.#output.isWriting ? "rw" : "r"} cmd=${
+        this.lastCommand?.fullName ?? "NULL"
+      } user=${this.user} redir=${this.tracking?.redirect ?? -1} resp=${this.reply.protocol}` +
       ` lib-name=${this.libraryName} lib-ver=${this.libraryVersion}`;
   }
 
   /** The letters of CLIENT LIST. */
   #flags(): string {
     let flags = "";
+    if (this.monitors) flags += "O";
     if (this.subscriptions !== null) flags += "P";
     if (this.transaction !== null) flags += "x";
-    if (this.#blocked !== null) flags += "b";
+    if (this.#blocked !== null || this.#postponed) flags += "b";
     if (this.tracking !== null) flags += "t";
     if (this.tracking?.redirectBroken) flags += "R";
     if (this.tracking?.broadcast) flags += "B";

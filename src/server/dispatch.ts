@@ -11,6 +11,7 @@ import {
   NOT_INSIDE_MULTI,
   notWhileSubscribed,
   OUT_OF_MEMORY,
+  REPLICA_DENIED,
   UNBLOCKED,
   unknownCommand,
   unknownSubcommand,
@@ -18,14 +19,18 @@ import {
   wrongArity,
 } from "../base/errors.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
-import { CommandContext, type ServerServices } from "../commands/context.ts";
+import { type ClientSession, CommandContext, type ServerServices } from "../commands/context.ts";
 import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
+import { CommandTimer } from "./command_timer.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
+import type { Monitors } from "./monitors.ts";
+import type { HeldWrites } from "./held_writes.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Restrictions } from "./restrictions.ts";
 import type { Tracking } from "./tracking.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -50,8 +55,6 @@ const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
 
 /** Counters of requests. */
 export interface DispatchStatistics {
-  /** Commands that ran, or were refused after they had been found. */
-  commands: number;
   /** Error replies sent. */
   errors: number;
   /** Error replies by their first word. */
@@ -63,47 +66,72 @@ export interface DispatcherParts {
   readonly table: CommandTable;
   readonly tracking: Tracking;
   readonly outbox: Outbox;
+  /** Hears of commands that took long, while `args` still has the request. */
+  readonly onSlow: (command: Command, microseconds: number, request: Args, client: ClientSession) => void;
+  readonly monitors: Monitors;
 }
 
 /** Runs requests against the command table. */
 export class Dispatcher {
-  readonly statistics: DispatchStatistics = { commands: 0, errors: 0, errorsByCode: new Map() };
+  readonly statistics: DispatchStatistics = { errors: 0, errorsByCode: new Map() };
   readonly #server: ServerServices;
   readonly #keyspace: Keyspace;
   readonly #table: CommandTable;
   readonly #tracking: Tracking;
   readonly #outbox: Outbox;
+  readonly #monitors: Monitors;
   readonly #args = new Args();
   readonly #context: CommandContext;
+  /** How long commands take, and how many have run. */
+  readonly timer: CommandTimer;
   /** The clients that wait in a blocked command. */
   readonly blocking: Blocking;
   /** Which commands have to wait: `run` stops before them. */
   paused: "no" | "writes" | "all" = "no";
+  /** What commands are refused for the time being; null: none. */
+  restrictions: Restrictions | null = null;
+  /** Finds commands that have to wait for a snapshot; null while none is taken. */
+  held: HeldWrites | null = null;
 
   /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
   #ranTransaction = false;
 
-  constructor(server: ServerServices, keyspace: Keyspace, { table, tracking, outbox }: DispatcherParts) {
+  constructor(
+    server: ServerServices,
+    keyspace: Keyspace,
+    { table, tracking, outbox, monitors, onSlow }: DispatcherParts,
+  ) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#tracking = tracking;
     this.#outbox = outbox;
+    this.#monitors = monitors;
     this.#context = new CommandContext(server, keyspace, this.#args);
+    this.timer = new CommandTimer(
+      keyspace.clock,
+      (command, microseconds) => onSlow(command, microseconds, this.#args, this.#context.session),
+    );
     this.blocking = new Blocking(keyspace, (client, key) => this.#resume(client, key));
   }
 
   /** Sets all counters to zero. */
   resetStatistics(): void {
-    this.statistics.commands = this.statistics.errors = 0;
+    this.timer.commands = this.statistics.errors = 0;
     this.statistics.errorsByCode.clear();
-    const reset = (table: CommandTable) => {
-      for (const command of table.list()) {
-        command.calls = command.failedCalls = command.rejectedCalls = 0;
-        if (command.subcommands !== null) reset(command.subcommands);
-      }
-    };
-    reset(this.#table);
+    for (const command of this.#table.all()) {
+      command.calls =
+        command.microseconds =
+        command.failedCalls =
+        command.rejectedCalls =
+          0;
+      command.latencies = null;
+    }
+  }
+
+  /** Forgets how long each call took. */
+  forgetLatencies(): void {
+    for (const command of this.#table.all()) command.latencies = null;
   }
 
   /**
@@ -119,12 +147,15 @@ export class Dispatcher {
     keyspace.updateTime();
     if (keyspace.eviction.limit > 0) connection.countMemory();
     this.#attend(connection);
+    this.timer.begin(reply.size);
     let at = from;
+    let last = from;
     // A single request has nothing to overlap with.
     let readAhead = from + 1 + 2 * table[from] < length ? from : length;
     while (at < length) {
       if (at >= readAhead && readAhead < length) readAhead = this.#readAhead(batch, at);
       const count = table[at];
+      last = at;
       this.#args.attach(bytes, table, at + 1, count);
       if (!this.#execute(connection)) break;
       at += 1 + 2 * count;
@@ -135,10 +166,16 @@ export class Dispatcher {
       if (blocking.hasReady) {
         blocking.serve();
         this.#attend(connection);
+        this.timer.begin(reply.size);
       }
       if (connection.blocked) break;
       // A few kilobytes of requests may ask for gigabytes of replies.
       if (reply.size > SOFT_OUTPUT_BYTES) break;
+    }
+    if (this.timer.isOpen) {
+      this.#args.attach(bytes, table, last + 1, table[last]);
+      this.timer.end(connection.lastCommand);
+      this.#args.count = 0;
     }
     keyspace.prefetch.end();
     this.#finish();
@@ -188,6 +225,7 @@ export class Dispatcher {
     this.#outbox.mark = connection.reply.size;
     args.attach(request.bytes, request.table, 1, request.table[0]);
     context.readyKey = key;
+    this.timer.begin(connection.reply.size);
     try {
       this.#call(command);
     } catch (error) {
@@ -232,23 +270,24 @@ export class Dispatcher {
       connection.lastCommand = command;
       this.#admit(command, connection);
       if (this.paused !== "no" && this.#isPaused(command, connection)) return false;
+      if (this.held !== null && this.#isHeld(this.held, command, connection)) return false;
       if (connection.transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
         this.#queue(command, connection, connection.transaction);
       } else {
-        this.statistics.commands++;
-        command.calls++;
         ran = true;
         this.#call(command);
         const { waitsFor } = this.#context;
         if (waitsFor !== null) {
           this.#context.waitsFor = null;
           if (this.#tracking.active) this.#tracking.remember(connection, args, command);
+          if (this.#monitors.active) this.#monitors.feed(connection, command, args);
           this.blocking.begin(connection, command, args, waitsFor);
           return true;
         }
       }
     } catch (error) {
       reply.rollback(outbox.mark);
+      if (!ran) this.timer.interrupt();
       if (error === CROSS_PROTOCOL) {
         this.#cutOff(connection);
         return true;
@@ -258,14 +297,28 @@ export class Dispatcher {
       if (command !== null && ran) command.failedCalls++;
       else if (command !== null) command.rejectedCalls++;
     }
+    if (this.#monitors.active) this.#tellMonitors(connection, command, ran);
     this.#conclude(connection, command, ran);
     return true;
   }
 
+  /** Tells monitors of a request when it has been answered; those of scripts tell themselves, before what they call. */
+  #tellMonitors(connection: Connection, command: Command | null, ran: boolean): void {
+    if (command === null || command.has("skip_monitor")) return;
+    // That a transaction was not run for any reason is told too.
+    if (ran || command.fullName === "exec") this.#monitors.feed(connection, command, this.#args);
+  }
+
   /** Whether a command has to wait for the end of the pause. */
   #isPaused(command: Command, connection: Connection): boolean {
+    if (connection.monitors) return false;
     return this.paused === "all" || mayReplicate(command) ||
       (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
+  }
+
+  /** Whether a command has to wait until a snapshot has written a collection that it may change. */
+  #isHeld(held: HeldWrites, command: Command, { transaction }: Connection): boolean {
+    return held.holds(command, this.#args, transaction, this.#context.database);
   }
 
   /** Replies that a command may not run. A transaction is spoilt by that. */
@@ -297,7 +350,9 @@ export class Dispatcher {
     if (isSilent(connection)) connection.reply.rollback(this.#outbox.mark);
     context.mayBlock = false;
     effects.beginGroup();
+    const exec = this.#args.position();
     transaction.forEach(this.#args, (command) => this.#runQueued(connection, command));
+    this.#args.attach(...exec);
     effects.endGroup();
     context.mayBlock = true;
     context.ownEffect = true;
@@ -309,8 +364,6 @@ export class Dispatcher {
     const { reply } = connection;
     const mark = reply.size;
     const isLeaving = connection.closing;
-    this.statistics.commands++;
-    command.calls++;
     try {
       this.#call(command);
     } catch (error) {
@@ -320,6 +373,7 @@ export class Dispatcher {
     }
     if (isLeaving || isSilent(connection)) reply.rollback(Math.max(mark, this.#outbox.mark));
     if (this.#tracking.active) this.#tracking.remember(connection, this.#args, command);
+    if (this.#monitors.active) this.#tellMonitors(connection, command, true);
     this.#followSelect(connection);
   }
 
@@ -333,11 +387,17 @@ export class Dispatcher {
   #call(command: Command): void {
     const keyspace = this.#keyspace;
     const context = this.#context;
+    const { timer } = this;
     const dirty = keyspace.dirty;
+    const isBrief = timer.isBrief(command, this.#args.count);
+    const start = isBrief ? 0 : timer.start();
     context.ownEffect = false;
     try {
       command.run!(context);
     } finally {
+      if (isBrief) timer.ranBrief(command, context.reply.size);
+      else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
+      else timer.resumed(command, start, context.waitsFor !== null);
       if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
     }
   }
@@ -362,7 +422,7 @@ export class Dispatcher {
     }
     if (command.subcommands === null || args.count < 2) return command;
     const subcommand = command.subcommands.find(args.bytes, args.start(1), args.end(1));
-    if (subcommand === null) throw unknownSubcommand(args.text(1), command.fullName);
+    if (subcommand === null) throw unknownSubcommand(args.text(1), args.text(0));
     return subcommand;
   }
 
@@ -376,18 +436,22 @@ export class Dispatcher {
     if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
     if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
     if (this.#keyspace.eviction.limit > 0) this.#makeRoom(command, connection);
+    const { restrictions } = this;
+    if (restrictions !== null) restrictions.checkWrites(command, connection.transaction);
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)
     ) {
       throw notWhileSubscribed(command.fullName);
     }
+    if (restrictions !== null) restrictions.checkLoading(command, connection.transaction);
+    if (connection.monitors && (mayReplicate(command) || command.has("readonly"))) throw REPLICA_DENIED;
   }
 
   /** Keeps the memory within `maxmemory`, and refuses what needs more where that cannot be done. */
   #makeRoom(command: Command, connection: Connection): void {
     const { eviction } = this.#keyspace;
-    eviction.suspended = this.paused !== "no";
+    eviction.suspended = this.paused !== "no" || this.restrictions?.loading === true;
     eviction.makeRoom();
     if (this.#tracking.active) {
       // What was evicted comes before the reply, and stays where that is an error.

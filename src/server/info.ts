@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import type { CommandTable } from "../commands/table.ts";
+import { persistenceFields } from "./persistence_info.ts";
 import type { Server } from "./server.ts";
 import { REDIS_VERSION, VERSION } from "./server.ts";
 
@@ -16,28 +16,29 @@ const SECTIONS: Record<string, (server: Server) => Fields> = {
   Server: serverSection,
   Clients: clientsSection,
   Memory: memorySection,
-  Persistence: persistenceSection,
+  Persistence: ({ keyspace, persistence }) => persistenceFields(persistence, keyspace),
   Stats: statsSection,
   Replication: replicationSection,
   CPU: cpuSection,
   Modules: () => [],
   Commandstats: commandsSection,
   Errorstats: errorsSection,
+  Latencystats: latenciesSection,
   Cluster: () => [["cluster_enabled", 0]],
   Keyspace: keyspaceSection,
 };
-const DEFAULT = Object.keys(SECTIONS).map((title) => title.toLowerCase()).filter((name) =>
-  name !== "commandstats"
-);
+const ALL = Object.keys(SECTIONS).map((title) => title.toLowerCase());
+/** What INFO shows unless told. */
+const DEFAULT = ALL.filter((name) => name !== "commandstats" && name !== "latencystats");
+/** Several sections by one name; `everything` would add sections of modules, which there are none of. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { default: DEFAULT, all: ALL, everything: ALL };
 
-/** INFO's reply for the sections asked for, in lower case; none means the default ones. */
+/** INFO's reply for the sections asked for, in lower case. */
 export function infoText(server: Server, sections: readonly string[]): string {
-  const wanted = new Set(sections.length === 0 ? DEFAULT : sections);
-  if (wanted.has("default")) DEFAULT.forEach((section) => wanted.add(section));
-  const all = wanted.has("all") || wanted.has("everything");
+  const wanted = new Set(sections.flatMap((name) => GROUPS[name] ?? [name]));
   const texts: string[] = [];
   for (const [title, fields] of Object.entries(SECTIONS)) {
-    if (!all && !wanted.has(title.toLowerCase())) continue;
+    if (!wanted.has(title.toLowerCase())) continue;
     texts.push(`# ${title}\r\n` + fields(server).map(([name, value]) => `${name}:${value}\r\n`).join(""));
   }
   return texts.join("\r\n");
@@ -104,61 +105,71 @@ function clientsSection(server: Server): Fields {
 }
 
 function memorySection(server: Server): Fields {
-  const memory = Deno.memoryUsage();
-  const arena = server.keyspace.arena.usage();
-  let clients = 0;
-  for (const client of server.clients.connections()) clients += client.bufferBytes;
-  const used = server.memoryUsed();
-  const peak = Math.max(server.statistics.peakMemory, used);
-  let dictionaries = 0;
-  for (const database of server.keyspace.databases) {
-    const { keys, volatile } = database.overhead();
-    dictionaries += keys + volatile;
-  }
-  const dataset = arena.used - dictionaries;
+  const figures = server.memoryFigures();
+  const { used, peak, startup, overhead, dataset, allocated, active, resident, rss } = figures;
   const total = Deno.systemMemoryInfo().total;
-  const limit = server.configuration.get("maxmemory");
+  const limit = Number(server.configuration.get("maxmemory"));
   return [
     ["used_memory", used],
     ["used_memory_human", human(used)],
-    ["used_memory_rss", memory.rss],
-    ["used_memory_rss_human", human(memory.rss)],
+    ["used_memory_rss", rss],
+    ["used_memory_rss_human", human(rss)],
     ["used_memory_peak", peak],
     ["used_memory_peak_human", human(peak)],
-    ["used_memory_peak_perc", `${((used / peak) * 100).toFixed(2)}%`],
-    ["used_memory_overhead", used - dataset],
-    ["used_memory_startup", server.startMemory],
+    ["used_memory_peak_perc", percentage(used, peak)],
+    ["used_memory_overhead", overhead],
+    ["used_memory_startup", startup],
     ["used_memory_dataset", dataset],
-    ["used_memory_dataset_perc", `${((dataset / (used - server.startMemory)) * 100).toFixed(2)}%`],
-    ["allocator_allocated", arena.used],
-    ["allocator_active", arena.spans],
-    ["allocator_resident", arena.allocated],
+    ["used_memory_dataset_perc", percentage(dataset, used - startup)],
+    ["allocator_allocated", allocated],
+    ["allocator_active", active],
+    ["allocator_resident", resident],
     ["total_system_memory", total],
     ["total_system_memory_human", human(total)],
-    ["maxmemory", Number(limit)],
-    ["maxmemory_human", human(Number(limit))],
+    ...scriptFields(),
+    ["maxmemory", limit],
+    ["maxmemory_human", human(limit)],
     ["maxmemory_policy", server.configuration.get("maxmemory-policy")],
-    ["allocator_frag_ratio", ratio(arena.spans, arena.used)],
-    ["allocator_frag_bytes", arena.spans - arena.used],
-    ["allocator_rss_ratio", ratio(arena.allocated, arena.spans)],
-    ["allocator_rss_bytes", arena.allocated - arena.spans],
-    ["rss_overhead_ratio", ratio(memory.rss, arena.allocated)],
-    ["rss_overhead_bytes", memory.rss - arena.allocated],
-    ["mem_fragmentation_ratio", ratio(memory.rss, used)],
-    ["mem_fragmentation_bytes", memory.rss - used],
+    ["allocator_frag_ratio", ratio(active, allocated)],
+    ["allocator_frag_bytes", active - allocated],
+    ["allocator_rss_ratio", ratio(resident, active)],
+    ["allocator_rss_bytes", resident - active],
+    ["rss_overhead_ratio", ratio(rss, resident)],
+    ["rss_overhead_bytes", rss - resident],
+    ["mem_fragmentation_ratio", ratio(rss, used)],
+    ["mem_fragmentation_bytes", rss - used],
     ["mem_not_counted_for_evict", server.memory.notCounted],
     ["mem_replication_backlog", 0],
     ["mem_total_replication_buffers", 0],
     ["mem_clients_slaves", 0],
-    ["mem_clients_normal", clients],
+    ["mem_clients_normal", figures.clients],
     ["mem_cluster_links", 0],
     ["mem_aof_buffer", 0],
     ["mem_allocator", "denodis-arena"],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", server.keyspace.lazyfree.pending],
     ["lazyfreed_objects", server.keyspace.lazyfree.freed],
-    ["denodis_heap_used", memory.heapUsed],
-    ["denodis_heap_total", memory.heapTotal],
+    ["denodis_heap_used", figures.heapUsed],
+    ["denodis_heap_total", figures.heapTotal],
+  ];
+}
+
+/** What scripts and functions take: there are none. */
+function scriptFields(): Fields {
+  return [
+    ["used_memory_lua", 0],
+    ["used_memory_vm_eval", 0],
+    ["used_memory_lua_human", human(0)],
+    ["used_memory_scripts_eval", 0],
+    ["number_of_cached_scripts", 0],
+    ["number_of_functions", 0],
+    ["number_of_libraries", 0],
+    ["used_memory_vm_functions", 0],
+    ["used_memory_vm_total", 0],
+    ["used_memory_vm_total_human", human(0)],
+    ["used_memory_functions", 0],
+    ["used_memory_scripts", 0],
+    ["used_memory_scripts_human", human(0)],
   ];
 }
 
@@ -166,12 +177,16 @@ function statsSection(server: Server): Fields {
   const { statistics, dispatcher, keyspace, expiry, pubsub, tracking } = server;
   return [
     ["total_connections_received", statistics.connections],
-    ["total_commands_processed", dispatcher.statistics.commands],
+    ["total_commands_processed", dispatcher.timer.commands],
     ["instantaneous_ops_per_sec", Math.round(statistics.commandRate.perSecond)],
     ["total_net_input_bytes", statistics.inputBytes],
     ["total_net_output_bytes", statistics.outputBytes],
+    ["total_net_repl_input_bytes", 0],
+    ["total_net_repl_output_bytes", 0],
     ["instantaneous_input_kbps", (statistics.inputRate.perSecond / 1024).toFixed(2)],
     ["instantaneous_output_kbps", (statistics.outputRate.perSecond / 1024).toFixed(2)],
+    ["instantaneous_input_repl_kbps", "0.00"],
+    ["instantaneous_output_repl_kbps", "0.00"],
     ["rejected_connections", statistics.rejectedConnections],
     ["sync_full", 0],
     ["sync_partial_ok", 0],
@@ -181,7 +196,7 @@ function statsSection(server: Server): Fields {
     ["expired_time_cap_reached_count", expiry.timeCapReached],
     ["expire_cycle_cpu_milliseconds", Math.floor(expiry.microseconds / 1000)],
     ["evicted_keys", keyspace.statistics.evicted],
-    ["evicted_clients", 0],
+    ["evicted_clients", server.statistics.evictedClients],
     ["total_eviction_exceeded_time", keyspace.eviction.exceededTime().total],
     ["current_eviction_exceeded_time", keyspace.eviction.exceededTime().current],
     ["keyspace_hits", keyspace.statistics.hits],
@@ -192,56 +207,84 @@ function statsSection(server: Server): Fields {
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],
+    ["slave_expires_tracked_keys", 0],
+    ["active_defrag_hits", 0],
+    ["active_defrag_misses", 0],
+    ["active_defrag_key_hits", 0],
+    ["active_defrag_key_misses", 0],
+    ["total_active_defrag_time", 0],
+    ["current_active_defrag_time", 0],
     ["tracking_total_keys", tracking.statistics.keys],
     ["tracking_total_items", tracking.statistics.items],
     ["tracking_total_prefixes", tracking.statistics.prefixes],
     ["unexpected_error_replies", 0],
     ["total_error_replies", dispatcher.statistics.errors],
+    ["dump_payload_sanitizations", keyspace.statistics.sanitizations],
     ["total_reads_processed", statistics.reads],
     ["total_writes_processed", statistics.writes],
+    ["io_threaded_reads_processed", 0],
+    ["io_threaded_writes_processed", 0],
+    ["reply_buffer_shrinks", 0],
+    ["reply_buffer_expands", 0],
     ["client_output_buffer_limit_disconnections", statistics.outputLimitDisconnections],
   ];
 }
 
-function persistenceSection(server: Server): Fields {
+function replicationSection(server: Server): Fields {
   return [
-    ["loading", 0],
-    ["async_loading", 0],
-    ["rdb_changes_since_last_save", server.keyspace.dirty],
-    ["rdb_bgsave_in_progress", 0],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
+    ["role", "master"],
+    ["connected_slaves", 0],
+    ["master_failover_state", "no-failover"],
+    ["master_replid", server.replicationId],
+    ["master_replid2", "0".repeat(40)],
+    ["master_repl_offset", 0],
+    ["second_repl_offset", -1],
+    ["repl_backlog_active", 0],
+    ["repl_backlog_size", Number(server.configuration.get("repl-backlog-size"))],
+    ["repl_backlog_first_byte_offset", 0],
+    ["repl_backlog_histlen", 0],
   ];
-}
-
-function replicationSection(): Fields {
-  return [["role", "master"], ["connected_slaves", 0]];
 }
 
 function commandsSection(server: Server): Fields {
   const fields: Fields = [];
-  const add = (table: CommandTable) => {
-    for (const { fullName, calls, rejectedCalls, failedCalls, subcommands } of table.list()) {
-      if (calls + rejectedCalls > 0) {
-        fields.push([
-          `cmdstat_${fullName}`,
-          `calls=${calls},rejected_calls=${rejectedCalls},failed_calls=${failedCalls}`,
-        ]);
-      }
-      if (subcommands !== null) add(subcommands);
-    }
-  };
-  add(server.commands);
+  for (const { fullName, calls, microseconds, rejectedCalls, failedCalls } of server.commands.all()) {
+    if (calls + rejectedCalls + failedCalls === 0) continue;
+    const whole = Math.floor(microseconds);
+    const mean = calls === 0 ? 0 : whole / calls;
+    fields.push([
+      `cmdstat_${fullName}`,
+      `calls=${calls},usec=${whole},usec_per_call=${mean.toFixed(2)},` +
+      `rejected_calls=${rejectedCalls},failed_calls=${failedCalls}`,
+    ]);
+  }
+  return fields;
+}
+
+function latenciesSection(server: Server): Fields {
+  const percentiles = server.configuration.get("latency-tracking-info-percentiles");
+  const fields: Fields = [];
+  for (const { fullName, latencies } of server.commands.all()) {
+    if (latencies === null) continue;
+    const values = percentiles.map((percent) =>
+      `p${shortNumber(percent)}=${(latencies.percentile(percent) / 1000).toFixed(3)}`
+    );
+    fields.push([`latency_percentiles_usec_${fullName}`, values.join(",")]);
+  }
   return fields;
 }
 
 function cpuSection(): Fields {
   const { user, system } = process.cpuUsage();
+  const thread = process.threadCpuUsage();
+  const seconds = (microseconds: number) => (microseconds / 1e6).toFixed(6);
   return [
-    ["used_cpu_sys", (system / 1e6).toFixed(6)],
-    ["used_cpu_user", (user / 1e6).toFixed(6)],
-    ["used_cpu_sys_children", "0.000000"],
-    ["used_cpu_user_children", "0.000000"],
+    ["used_cpu_sys", seconds(system)],
+    ["used_cpu_user", seconds(user)],
+    ["used_cpu_sys_children", seconds(0)],
+    ["used_cpu_user_children", seconds(0)],
+    ["used_cpu_sys_main_thread", seconds(thread.system)],
+    ["used_cpu_user_main_thread", seconds(thread.user)],
   ];
 }
 
@@ -262,6 +305,15 @@ function keyspaceSection(server: Server): Fields {
     ]);
   }
   return fields;
+}
+
+function percentage(part: number, whole: number): string {
+  return `${((part / whole) * 100).toFixed(2)}%`;
+}
+
+/** A number with six digits at the most, as C's `%g` prints it, in the range of percentiles. */
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function ratio(part: number, whole: number): string {

@@ -9,7 +9,7 @@ import { directives } from "../../config.ts";
 import type { ServerLog } from "./log.ts";
 
 const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] = [
-  ["appendonly", "nothing is written to disk"],
+  ["appendonly", "no log of writes is kept"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
   ["tls-port", "TLS is not listened for"],

@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { textOfByteString } from "../base/bytes.ts";
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { SHUTDOWN_FAILED } from "../base/errors.ts";
-import type { ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
+import type { MemoryFigures, ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
@@ -17,19 +17,27 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import { Background } from "./background.ts";
+import { ClientEviction } from "./client_eviction.ts";
 import { Clients } from "./clients.ts";
 import { Configuration } from "./configuration.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { OutputLimit } from "./connection_output.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { HeldWrites } from "./held_writes.ts";
 import { infoText } from "./info.ts";
 import { MemoryAccount } from "./memory_account.ts";
 import { addMemorySources } from "./memory_sources.ts";
+import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listeners.ts";
+import { memoryFigures } from "./memory_figures.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
+import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
 import { samePassword } from "./password.ts";
+import { Persistence } from "./persistence.ts";
+import { Restrictions } from "./restrictions.ts";
+import { SlowLog } from "./slowlog.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
 import { Transactions } from "./transactions.ts";
@@ -65,6 +73,9 @@ export interface ServerOptions {
   readonly log?: ServerLog;
 }
 
+/** Where commands are slow from so few microseconds on, each is timed by itself. */
+const PRECISE_BELOW = 1000;
+
 let servers = 0;
 
 /** A server: made with its options, then started once and stopped once. */
@@ -75,14 +86,21 @@ export class Server implements ServerServices, ConnectionHost {
   readonly tracking: Tracking;
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
+  readonly monitors: Monitors;
+  readonly clientEviction: ClientEviction;
   readonly keyspace: Keyspace;
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
+  readonly persistence: Persistence;
   readonly statistics = new ServerStatistics();
   readonly memory: MemoryAccount;
+  readonly slowlog = new SlowLog();
+  readonly latency: LatencyMonitor;
   readonly turns = new Turns();
   readonly clock: Clock;
   readonly journal: ServerLog;
+  /** Random name of the data's history, for replicas, 40 hexadecimal digits. */
+  replicationId = randomBytes(20).toString("hex");
   /** Random name of this run of the server, 40 hexadecimal digits. */
   readonly runId = randomBytes(20).toString("hex");
   /** Bytes in use before there was any data. */
@@ -91,9 +109,12 @@ export class Server implements ServerServices, ConnectionHost {
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
+  cronPaused = false;
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
   readonly #freePort: boolean;
+  readonly #restrictions = new Restrictions();
+  readonly #heldWrites = new HeldWrites();
   readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
@@ -113,20 +134,54 @@ export class Server implements ServerServices, ConnectionHost {
     this.keyspace.eviction.used = () => this.memory.counted;
     this.expiry = new ActiveExpiry(this.keyspace);
     this.#background = new Background(this.keyspace, this.expiry, () => this.dispatcher.settle());
+    this.latency = new LatencyMonitor(this.clock, () => ({
+      slowlogThreshold: this.slowlog.threshold,
+      hz: this.configuration.get("hz"),
+    }));
+    this.#background.onExpired = (microseconds) => this.latency.add("expire-cycle", microseconds);
     this.clients = new Clients(
       (until, writesOnly) => this.#pause(until, writesOnly),
       (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
+    this.monitors = new Monitors(this.clock);
+    this.clientEviction = new ClientEviction({
+      connections: () => this.clients.connections(),
+      evicting: (connection) => {
+        this.statistics.evictedClients++;
+        this.journal.notice(`Evicting client: ${connection.describe()}`);
+      },
+      stuck: () => this.journal.warning("Over client maxmemory after evicting all evictable clients"),
+    });
     this.dispatcher = new Dispatcher(this, this.keyspace, {
       table: this.commands,
       tracking: this.tracking,
       outbox: this.#outbox,
+      onSlow: (command, microseconds, args, client) => {
+        const { now } = this.keyspace;
+        this.slowlog.add(command, { args, client, microseconds, now });
+        this.latency.add(command.has("fast") ? "fast-command" : "command", microseconds);
+      },
+      monitors: this.monitors,
     });
     this.transactions = new Transactions(
       this.keyspace,
       (connection, transaction) => this.dispatcher.runTransaction(connection, transaction),
     );
+    this.persistence = new Persistence({
+      keyspace: this.keyspace,
+      configuration: this.configuration,
+      log: this.journal,
+      pace: {
+        clock: this.clock,
+        requests: () => this.dispatcher.timer.commands,
+        turn: () => this.turns.take(this.clock.now()),
+      },
+      restrictions: this.#restrictions,
+      onChange: () => this.#restrict(),
+      redisVersion: REDIS_VERSION,
+      memoryUsed: () => this.memoryUsed(),
+    });
     const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     addMemorySources(this);
     this.startMemory = this.memoryUsed();
@@ -152,10 +207,12 @@ export class Server implements ServerServices, ConnectionHost {
     );
     this.#followLimits();
     this.#followEviction();
+    this.#followClientMemory();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
     this.#follow("loglevel", (level) => void (this.journal.threshold = level));
+    this.#followTimes();
     this.configuration.onChange("hz", () => this.#startCron());
     this.configuration.onChange(
       "port",
@@ -194,6 +251,48 @@ export class Server implements ServerServices, ConnectionHost {
           "commands depending on the maxmemory-policy.",
       );
     });
+  }
+
+  /** Has dispatch look at what commands must not do, or must wait for, at present. */
+  #restrict(): void {
+    const { dispatcher } = this;
+    dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
+    dispatcher.held = this.persistence.saving === null ? null : this.#heldWrites;
+  }
+
+  #followTimes(): void {
+    const { timer } = this.dispatcher;
+    const apply = () => {
+      const slowlog = this.slowlog.threshold >= 0 ? this.slowlog.threshold : Infinity;
+      const latency = this.latency.threshold > 0 ? this.latency.threshold * 1000 : Infinity;
+      timer.slow = Math.min(slowlog, latency);
+      timer.precise = timer.slow < PRECISE_BELOW;
+    };
+    this.#follow("slowlog-log-slower-than", (microseconds) => {
+      this.slowlog.threshold = Number(microseconds);
+      apply();
+    });
+    this.#follow("slowlog-max-len", (length) => void (this.slowlog.maxLength = Number(length)));
+    this.#follow("latency-monitor-threshold", (milliseconds) => {
+      this.latency.threshold = Number(milliseconds);
+      apply();
+    });
+    this.#follow("latency-tracking", (tracking) => {
+      timer.keepsHistograms = tracking;
+      if (!tracking) this.dispatcher.forgetLatencies();
+    });
+  }
+
+  #followClientMemory(): void {
+    const { configuration } = this;
+    this.#follow(
+      "maxmemory-clients",
+      (limit) => this.clientEviction.setLimit(limit, Number(configuration.get("maxmemory"))),
+    );
+    configuration.onChange(
+      "maxmemory",
+      (bytes) => this.clientEviction.setLimit(configuration.get("maxmemory-clients"), Number(bytes)),
+    );
   }
 
   #followLimits(): void {
@@ -240,6 +339,11 @@ export class Server implements ServerServices, ConnectionHost {
     this.journal.role = "M";
     this.#turns();
     this.#startCron();
+  }
+
+  /** Logs where clients are served: after `start`, and after loading. */
+  reportReady(): void {
+    const unixSocket = this.configuration.path("unixsocket");
     if (this.port > 0) this.journal.notice("Ready to accept connections");
     if (unixSocket !== undefined) {
       this.journal.notice(`The server is now ready to accept connections at ${unixSocket}`);
@@ -249,6 +353,11 @@ export class Server implements ServerServices, ConnectionHost {
   /** The TCP port that the server listens on, 0: none. */
   get port(): number {
     return this.#listeners.port;
+  }
+
+  /** Whether it is about to stop. */
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** Resolves when the server has stopped. */
@@ -263,12 +372,14 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
     this.#background.stop();
-    this.turns.close();
+    const persistence = this.persistence.stop();
     this.#pause(0, false);
     for (const client of [...this.clients.connections()]) client.closeGracefully();
     const deadline = this.clock.now() + 1000;
     while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
     for (const client of [...this.clients.connections()]) client.disconnect();
+    await persistence;
+    this.turns.close();
     this.#stopped.resolve();
   }
 
@@ -338,9 +449,10 @@ export class Server implements ServerServices, ConnectionHost {
 
   /** What is looked after a few times a second. */
   #tick(): void {
+    if (this.cronPaused) return;
     const now = this.clock.now();
     const { statistics } = this;
-    statistics.commandRate.sample(this.dispatcher.statistics.commands, now);
+    statistics.commandRate.sample(this.dispatcher.timer.commands, now);
     statistics.inputRate.sample(statistics.inputBytes, now);
     statistics.outputRate.sample(statistics.outputBytes, now);
     this.#sampleMemory();
@@ -350,7 +462,7 @@ export class Server implements ServerServices, ConnectionHost {
     const second = Math.floor(now / 1000);
     for (const client of this.clients.connections()) {
       client.tend();
-      const isAwaited = !client.blocked && client.subscriptions === null;
+      const isAwaited = !client.blocked && client.subscriptions === null && !client.monitors;
       if (timeout > 0 && isAwaited && second - Math.floor(client.lastActivity / 1000) > timeout) {
         this.journal.verbose("Closing idle client");
         client.disconnect();
@@ -359,6 +471,8 @@ export class Server implements ServerServices, ConnectionHost {
     if (this.#pausedUntil > 0 && now >= this.#pausedUntil) this.#pause(0, false);
     this.tracking.limit();
     this.keyspace.arena.trim();
+    if (this.persistence.loading !== null) return;
+    this.persistence.tick();
     this.#background.wake();
   }
 
@@ -407,6 +521,8 @@ export class Server implements ServerServices, ConnectionHost {
   }
 
   async untilResumed(): Promise<void> {
+    const { saving } = this.persistence;
+    if (saving !== null) await saving.stream.untilNextSlice();
     if (this.#pausedUntil === 0) return;
     this.#resumed ??= Promise.withResolvers();
     await this.#resumed.promise;
@@ -429,6 +545,8 @@ export class Server implements ServerServices, ConnectionHost {
     this.tracking.forget(connection);
     this.transactions.discard(connection);
     this.pubsub.forget(connection);
+    this.monitors.remove(connection);
+    this.clientEviction.forget(connection);
   }
 
   countError(message: string): void {
@@ -461,6 +579,15 @@ export class Server implements ServerServices, ConnectionHost {
     this.#background.expires = active;
   }
 
+  changeReplicationId(): void {
+    this.warn("Changing replication IDs after receiving DEBUG change-repl-id");
+    this.replicationId = randomBytes(20).toString("hex");
+  }
+
+  warn(text: string): void {
+    this.journal.warning(text);
+  }
+
   log(text: string): void {
     this.journal.notice(text);
   }
@@ -477,12 +604,22 @@ export class Server implements ServerServices, ConnectionHost {
 
   shutdown(options: ShutdownOptions): void {
     this.journal.warning("User requested shutdown...");
-    if (options.save === true && !options.force) {
-      // There is no RDB file yet: what was asked for cannot be done, so the server goes on, as Redis would.
-      this.journal.warning("Error trying to save the DB, can't exit: persistence is not implemented yet");
+    if (!this.persistence.finish(options.save, options.force)) {
+      this.journal.warning("Errors trying to shut down the server. Check the logs for more information.");
       throw SHUTDOWN_FAILED;
     }
     this.stop();
+  }
+
+  /** Shuts down because of a signal; false where that fails, and the server goes on. */
+  endBySignal(options: ShutdownOptions): boolean {
+    try {
+      this.shutdown(options);
+      return true;
+    } catch (error) {
+      if (error !== SHUTDOWN_FAILED) throw error;
+      return false;
+    }
   }
 
   abortShutdown(): boolean {
@@ -502,6 +639,14 @@ export class Server implements ServerServices, ConnectionHost {
 
   hasUser(name: string): boolean {
     return name === "default";
+  }
+
+  memoryFigures(): MemoryFigures {
+    return memoryFigures(this);
+  }
+
+  purgeMemory(): void {
+    while (this.keyspace.arena.trim());
   }
 
   heapUsed(): number {

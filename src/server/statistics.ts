@@ -45,6 +45,8 @@ export class ServerStatistics {
   peakMemory = 0;
   /** Clients disconnected because they did not read their replies. */
   outputLimitDisconnections = 0;
+  /** Clients disconnected because all of them took too much memory (`maxmemory-clients`). */
+  evictedClients = 0;
   readonly commandRate = new Rate();
   readonly inputRate = new Rate();
   readonly outputRate = new Rate();
@@ -54,6 +56,6 @@ export class ServerStatistics {
     this.connections = this.rejectedConnections = 0;
     this.inputBytes = this.outputBytes = 0;
     this.reads = this.writes = 0;
-    this.outputLimitDisconnections = 0;
+    this.outputLimitDisconnections = this.evictedClients = 0;
   }
 }

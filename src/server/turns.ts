@@ -62,6 +62,16 @@ export class Turns {
     return this.#next;
   }
 
+  /** A turn, whether it is due or not. */
+  take(now: number): Promise<void> {
+    if (this.#next !== null) return this.#next;
+    if (this.#sender === null || this.#receiver === null) {
+      return new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.#next = this.#take(this.#sender, this.#receiver, now);
+    return this.#next;
+  }
+
   async #take(sender: Deno.Conn, receiver: Deno.Conn, now: number): Promise<void> {
     try {
       const arrival = receiver.read(this.#byte);

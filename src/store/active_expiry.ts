@@ -110,7 +110,11 @@ export class ActiveExpiry {
       if (database.expiryCursor === 0) break;
     }
     const expired = this.#due.length;
-    for (const entry of this.#due) database.expire(entry);
+    const { snapshot } = database;
+    for (const entry of this.#due) {
+      // Nobody waits for it: it can go when the snapshot has written it.
+      if (snapshot === null || !snapshot.holds(database, entry)) database.expire(entry);
+    }
     const alive = this.#sampled - expired;
     if (alive > 0) {
       const mean = this.#ttlSum / alive;

@@ -13,10 +13,21 @@ import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from "./event
 import { ENCODING_RAW, type Entries, MAX_LENGTH, TYPE_STREAM, TYPE_STRING } from "./entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-/** Told before an entry changes, moves or goes, so that a snapshot can save what it has not passed yet. */
-export interface BeforeChange {
-  /** `entry`, whose key has this hash (unsigned), is about to change. */
+/** A snapshot that is being taken: told of what changes, so that it can save what it has not passed yet. Never throws. */
+export interface SnapshotObserver {
+  /** `entry`, whose key has this hash (unsigned), is about to change, to move or to go. */
   beforeChange(database: Database, entry: number, hash: number): void;
+  /** `entry` is new: in the place of another one, or with a key that was not there. */
+  created(entry: number): void;
+  /** All keys of a database go: returns whether the snapshot has taken over their dictionary, to free it in the end. */
+  flushed(database: Database, keys: number): boolean;
+  /** Two databases are about to change places. */
+  swapped(first: Database, second: Database): void;
+  /**
+   * Whether `entry` is a large collection of which so much has to be written before it may change that whoever is about
+   * to change it should rather wait; what is waited for is written first.
+   */
+  holds(database: Database, entry: number): boolean;
 }
 
 /**
@@ -37,7 +48,7 @@ export class Database {
   /** Mean time to live of the keys that expire, in milliseconds, as sampled by active expiry. */
   averageTtl = 0;
   /** The snapshot that is being taken of this database, if any. */
-  snapshot: BeforeChange | null = null;
+  snapshot: SnapshotObserver | null = null;
   /** Hash of the key that was last looked up. */
   #hash = 0;
 
@@ -48,6 +59,11 @@ export class Database {
     this.#keys = keyspace.keyDictionary.create();
     this.#volatile = keyspace.indexDictionary.create();
     this.#fields = keyspace.indexDictionary.create();
+  }
+
+  /** The dictionary of all keys: another one after `flush` and `swap`. */
+  get keys(): number {
+    return this.#keys;
   }
 
   /** Number of keys, expired ones that nobody has met yet included. */
@@ -296,6 +312,34 @@ export class Database {
   }
 
   /**
+   * Puts an entry that was read from a file in the database, which nobody is told of. False where its key is there
+   * already, and is not to be replaced: then the entry is still the caller's.
+   *
+   * @throws {ArenaExhausted} and the entry is still the caller's
+   */
+  adopt(made: number, replaces: boolean): boolean {
+    const { keyDictionary } = this.#keyspace;
+    const entries = this.#entries;
+    entries.locateKey(made);
+    const { page, at, length } = entries;
+    const hash = this.#keyspace.hash.hash(page, at, at + length);
+    const old = keyDictionary.find(this.#keys, hash, page, at, at + length);
+    if (old !== 0) {
+      if (!replaces) return false;
+      this.#removeFound(old, hash);
+    }
+    keyDictionary.insert(this.#keys, hash, made);
+    try {
+      this.#addToIndexes(made, hash, true, true);
+    } catch (error) {
+      keyDictionary.removeReference(this.#keys, hash, made);
+      throw error;
+    }
+    if (this.snapshot !== null) this.snapshot.created(made);
+    return true;
+  }
+
+  /**
    * Says whether fields of a hash expire, so that active expiry looks after it.
    *
    * @throws {ArenaExhausted} and nothing has changed
@@ -433,11 +477,13 @@ export class Database {
     [this.#keys, this.#volatile, this.#fields] = made;
     this.expiryCursor = this.fieldsCursor = 0;
     this.averageTtl = 0;
-    keyspace.lazyfree.release(oldKeys, ...old);
+    if (this.snapshot?.flushed(this, oldKeys)) keyspace.lazyfree.releaseIndexes(...old);
+    else keyspace.lazyfree.release(oldKeys, ...old);
   }
 
   /** Exchanges the contents of two databases. */
   swap(other: Database): void {
+    if (this.snapshot !== null) this.snapshot.swapped(this, other);
     [this.#keys, other.#keys] = [other.#keys, this.#keys];
     [this.#volatile, other.#volatile] = [other.#volatile, this.#volatile];
     [this.#fields, other.#fields] = [other.#fields, this.#fields];
@@ -615,6 +661,7 @@ export class Database {
       throw error;
     }
     keyspace.eviction.queues?.arrived(this.index, entry, hash);
+    if (this.snapshot !== null) this.snapshot.created(entry);
     this.#tellNew(key, start, end);
   }
 
@@ -660,6 +707,7 @@ export class Database {
     if (hadFields && entries.hasVolatileFields(made)) indexDictionary.replace(this.#fields, hash, old, made);
     else if (hadFields) indexDictionary.removeReference(this.#fields, hash, old);
     keyDictionary.replace(this.#keys, hash, old, made);
+    if (this.snapshot !== null) this.snapshot.created(made);
     if (shell) return entries.freeShell(old);
     if (events.waiters !== null && entries.type(old) === TYPE_STREAM) this.#tellStreamGone(made);
     entries.free(old);

@@ -142,6 +142,8 @@ export class ActiveFieldExpiry {
     let more = false;
     const { hashes, now } = this.#keyspace;
     for (const entry of this.#due) {
+      // Nobody waits for it: it can be done when the snapshot has written the hash.
+      if (database.snapshot?.holds(database, entry)) continue;
       if (!expireFields(this.#keyspace, database, entry, FIELDS_AT_ONCE)) continue;
       const expiry = hashes.firstExpiry(entry);
       if (expiry >= 0 && expiry < now) more = true;

@@ -34,6 +34,8 @@ export interface KeyspaceStatistics {
   expired: number;
   /** Keys removed to make room. */
   evicted: number;
+  /** Serialized values that were checked because a client had sent them (RESTORE). */
+  sanitizations: number;
 }
 
 /** What a keyspace is made with. */
@@ -61,7 +63,7 @@ export class Keyspace {
   readonly lazyfree = new Lazyfree(this.keyDictionary, this.indexDictionary, this.entries);
   readonly prefetch: Prefetch;
   readonly databases: Database[] = [];
-  readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0 };
+  readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0, sanitizations: 0 };
   /** Up to which sizes collections are packed. */
   readonly limits: EncodingLimits = defaultLimits();
   readonly hashes: Hashes;
@@ -130,8 +132,8 @@ export class Keyspace {
   /** Sets the counters back to zero. */
   resetStatistics(): void {
     this.statistics.hits = this.statistics.misses = 0;
-    this.statistics.expired = this.statistics.evicted = 0;
     this.eviction.resetStatistics();
+    this.statistics.expired = this.statistics.evicted = this.statistics.sanitizations = 0;
   }
 
   /**

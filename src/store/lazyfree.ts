@@ -56,11 +56,22 @@ export class Lazyfree {
     this.#pendingKeys += this.#keys.count(keys);
     this.#keys.startDrain(keys);
     this.#keyQueue.push(keys);
+    this.#queueIndexes(indexes);
+    if (!wasBusy) this.onPending();
+  }
+
+  /** Takes over dictionaries that name entries of another one, which is released later. */
+  releaseIndexes(...indexes: number[]): void {
+    const wasBusy = this.busy;
+    this.#queueIndexes(indexes);
+    if (!wasBusy) this.onPending();
+  }
+
+  #queueIndexes(indexes: readonly number[]): void {
     for (const index of indexes) {
       this.#index.startDrain(index);
       this.#indexQueue.push(index);
     }
-    if (!wasBusy) this.onPending();
   }
 
   #releaseValue(type: number, encoding: number, root: number): void {

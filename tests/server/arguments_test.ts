@@ -17,7 +17,21 @@ function serve(...argv: string[]) {
 }
 
 Deno.test("Without arguments it serves the defaults", () => {
-  assert.deepEqual(serve(), { action: "serve", file: undefined, stdin: false, options: "", bare: true });
+  assert.deepEqual(serve(), {
+    action: "serve",
+    file: undefined,
+    stdin: false,
+    options: "",
+    bare: true,
+    defaultDirectory: undefined,
+  });
+});
+
+Deno.test("What deno task start puts first is no argument of the user's", () => {
+  const invocation = serve("--default-dir", "data", "redis.conf", "--port", "1");
+  assert.deepEqual(invocation, { ...serve("redis.conf", "--port", "1"), defaultDirectory: "data" });
+  assert.deepEqual(serve("--default-dir", "data"), { ...serve(), defaultDirectory: "data" });
+  assert.equal(serve("--default-dir", "data", "--", "--port", "1").options, 'port "1"');
 });
 
 Deno.test("The first argument is the file, made absolute", () => {

@@ -7,6 +7,7 @@ import { SeededRandom } from "../../src/base/random.ts";
 import { ActiveExpiry } from "../../src/store/active_expiry.ts";
 import { ENCODING_LISTPACK, TYPE_HASH } from "../../src/store/entry.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
+import { NO_SNAPSHOT } from "../support/no_snapshot.ts";
 import { ownedBytes, START } from "./modelled_keyspace.ts";
 
 const SLICE = 1000;
@@ -142,6 +143,7 @@ Deno.test("a snapshot is told before a field goes", () => {
   keyspace.updateTime();
   const seen: number[] = [];
   keyspace.databases[0].snapshot = {
+    ...NO_SNAPSHOT,
     beforeChange(_database, entry) {
       // What a snapshot does: it walks the hash, which must not disturb what is going on.
       keyspace.hashes.each(entry, () => {});

@@ -36,6 +36,7 @@ export class Executor {
       replyMode: "on",
       closing: false,
       noTouch: false,
+      monitors: false,
       tracking: null,
       transaction: null,
       get inTransaction(): boolean {

@@ -33,6 +33,7 @@ export const reset = defineCommand({
     server.tracking.disable(session);
     server.transactions.discard(session);
     server.pubsub.forget(session);
+    server.monitors.remove(session);
     keyspace.touches = true;
     // A reply that CLIENT REPLY SKIP has asked to skip is the one to RESET, and stays skipped.
     if (session.replyMode !== "skip") session.replyMode = "on";

@@ -71,6 +71,7 @@ function readValue(context: CommandContext, expiry: number, access: number): num
   const { bytes } = args;
   const reader = new RdbReader(bytes, args.start(3), args.end(3) - PAYLOAD_FOOTER_BYTES);
   const key = { bytes, start: args.start(1), end: args.end(1), expiry, access };
+  keyspace.statistics.sanitizations++;
   try {
     const entry = RdbValues.of(keyspace).read(reader, reader.byte(), key);
     if (entry !== 0) return entry;

@@ -70,7 +70,7 @@ const configSet = defineCommand({
     if (args.count % 2 === 1) throw SYNTAX;
     const pairs: [name: string, value: string][] = [];
     for (let i = 2; i < args.count; i += 2) pairs.push([args.text(i), args.text(i + 1)]);
-    server.configuration.set(pairs, { local: session.local });
+    server.configuration.set(pairs, { local: session.local, loading: server.persistence.isLoading });
     reply.ok();
   },
 });

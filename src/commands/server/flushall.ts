@@ -62,6 +62,7 @@ export const flushall = defineCommand({
   subcommands: [],
   run(context) {
     flush(context, context.keyspace.databases);
+    context.server.persistence.flushedAll();
   },
 });
 

@@ -1,5 +1,5 @@
 /**
- * MEMORY: USAGE, HELP.
+ * MEMORY: DOCTOR, HELP, MALLOC-STATS, PURGE, STATS, USAGE.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { Database } from "../../store/database.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
 import { replyHelp } from "../help.ts";
+import { mallocStats, memoryDoctor, memoryStats, purge } from "./memory_reports.ts";
 
 /** What one key costs in a database's dictionaries, in bytes. */
 interface DictionaryShare {
@@ -143,6 +144,6 @@ export const memory = defineCommand({
   tips: [],
   keys: [],
   arguments: [],
-  subcommands: [help, usage],
+  subcommands: [memoryDoctor, help, mallocStats, purge, memoryStats, usage],
   run: null,
 });

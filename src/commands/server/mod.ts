@@ -11,13 +11,19 @@ import { dbsize } from "./dbsize.ts";
 import { debug } from "./debug.ts";
 import { flushall, flushdb } from "./flushall.ts";
 import { info } from "./info.ts";
+import { latency } from "./latency.ts";
+import { lolwut } from "./lolwut.ts";
 import { memory } from "./memory.ts";
+import { monitor } from "./monitor.ts";
+import { bgsave, lastsave, save } from "./save.ts";
 import { shutdown } from "./shutdown.ts";
+import { slowlog } from "./slowlog.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
 /** All commands of the group "server". */
 export const serverCommands: readonly CommandDefinition[] = [
+  bgsave,
   command,
   config,
   dbsize,
@@ -25,8 +31,14 @@ export const serverCommands: readonly CommandDefinition[] = [
   flushall,
   flushdb,
   info,
+  lastsave,
+  latency,
+  lolwut,
   memory,
+  monitor,
+  save,
   shutdown,
+  slowlog,
   swapdb,
   time,
 ];

@@ -379,11 +379,16 @@ export class Streams implements ValueType {
 
   /** Passes each node with its master ID, valid during the call, in order. */
   forEachNode(stream: number, visit: (node: number, master: StreamId) => void): void {
-    const cursor = this.#tree.cursor();
     const master = new StreamId();
+    for (const node of this.eachNode(stream, master)) visit(node, master);
+  }
+
+  /** The nodes in order, each with its master ID in `master`; the stream must not change meanwhile. */
+  *eachNode(stream: number, master: StreamId): Generator<number, void> {
+    const cursor = this.#tree.cursor();
     for (let more = this.#tree.first(this.nodes(stream), cursor); more; more = cursor.next()) {
       master.set(cursor.word(0), cursor.word(1), cursor.word(2), cursor.word(3));
-      visit(cursor.reference(), master);
+      yield cursor.reference();
     }
   }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { Executor } from "../../support/executor.ts";
+import { NO_SNAPSHOT } from "../../support/no_snapshot.ts";
 
 const long = "\x0f".repeat(20_000);
 const changes: [before: string, request: string][] = [
@@ -26,6 +27,7 @@ for (const [before, request] of changes) {
     executor.run("SET", "other", "x");
     const saved: string[] = [];
     databases[0].snapshot = {
+      ...NO_SNAPSHOT,
       beforeChange(_database, entry) {
         entries.locateValue(entry);
         saved.push(byteString(entries.page, entries.at, entries.at + entries.length));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { Executor } from "../../support/executor.ts";
+import { NO_SNAPSHOT } from "../../support/no_snapshot.ts";
 
 const LONG = "x".repeat(100);
 
@@ -42,6 +43,7 @@ for (const kind of ["listpack", "table"]) {
       executor.clock.advance(pass);
       const saved: string[] = [];
       databases[0].snapshot = {
+        ...NO_SNAPSHOT,
         beforeChange(_database, entry) {
           const fields: string[] = [];
           hashes.each(entry, () => {

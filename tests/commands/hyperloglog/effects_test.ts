@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { encodeRequest, Executor } from "../../support/executor.ts";
+import { NO_SNAPSHOT } from "../../support/no_snapshot.ts";
 
 /** A request, whether it is its own effect (it has none otherwise), and its events. */
 type Row = readonly [request: string, effect: boolean, ...events: string[]];
@@ -83,6 +84,7 @@ for (
     const other = executor.run("GET", "other");
     const saved: string[] = [];
     databases[0].snapshot = {
+      ...NO_SNAPSHOT,
       beforeChange(_database, entry) {
         entries.locateValue(entry);
         saved.push(byteString(entries.page, entries.at, entries.at + entries.length));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { encodeRequest, Executor } from "../../support/executor.ts";
+import { NO_SNAPSHOT } from "../../support/no_snapshot.ts";
 import { ownedBytes, refuseAllocations } from "../../store/modelled_keyspace.ts";
 
 const LONG = "x".repeat(3000);
@@ -68,6 +69,7 @@ for (const kind of ["listpack", "quicklist"]) {
       const before = contents(executor);
       const saved = new Map<string, string>();
       databases[0].snapshot = {
+        ...NO_SNAPSHOT,
         beforeChange(_database, entry) {
           const elements: string[] = [];
           for (let more = lists.seek(entry, 0); more; more = lists.next()) {

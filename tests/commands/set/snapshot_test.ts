@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { Executor } from "../../support/executor.ts";
+import { NO_SNAPSHOT } from "../../support/no_snapshot.ts";
 
 /** Requests that change `k`, and `d` where they name it. */
 const changes: readonly string[] = [
@@ -43,6 +44,7 @@ for (const kind of ["intset", "listpack", "hashtable"]) {
       const before = new Map([["k", "1 2 3 4 5 6 7 8"], ["d", "a b"]]);
       const saved = new Map<string, string>();
       databases[0].snapshot = {
+        ...NO_SNAPSHOT,
         beforeChange(_database, entry) {
           entries.locateKey(entry);
           const key = byteString(entries.page, entries.at, entries.at + entries.length);

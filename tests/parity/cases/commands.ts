@@ -17,7 +17,7 @@ const described = [
   "client|unpause",
   "command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list",
   "config|get config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info",
-  "memory|usage shutdown swapdb time",
+  "memory|usage shutdown swapdb time bgsave lastsave save",
 ].join(" ").split(" ");
 
 /** Commands with subcommands, which come in the order of a hash table. */

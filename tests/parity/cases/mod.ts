@@ -18,6 +18,7 @@ import { hashes } from "./hashes.ts";
 import { eviction } from "./eviction.ts";
 import { geo } from "./geo.ts";
 import { hyperloglog } from "./hyperloglog.ts";
+import { introspection } from "./introspection.ts";
 import { lists } from "./lists.ts";
 import { protocol } from "./protocol.ts";
 import { pubsub } from "./pubsub.ts";
@@ -55,5 +56,6 @@ export const groups: readonly CaseGroup[] = [
   pubsub,
   config,
   server,
+  introspection,
   commands,
 ];

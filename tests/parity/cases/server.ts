@@ -199,6 +199,8 @@ const debug: ParityCase[] = [
 
 const others: ParityCase[] = [
   ...wrongArity("TIME", [1]),
+  ...wrongArity("MONITOR", [1]),
+  { send: ["MULTI", "MONITOR", "PING", "EXEC"] },
   { send: [like("TIME", /^\*2\r\n\$10\r\n\d{10}\r\n\$[1-6]\r\n\d{1,6}\r\n$/, "time passes")] },
   ...each([
     "SHUTDOWN JUNK",
@@ -271,8 +273,56 @@ const clients: ParityCase[] = [
   },
 ];
 
+const persistence: ParityCase[] = [
+  ...wrongArity("SAVE", [1]),
+  ...wrongArity("LASTSAVE", [1]),
+  ...each(["SAVE", "BGSAVE junk", "BGSAVE SCHEDULE junk", "BGSAVE junk junk", "DEBUG RELOAD junk"]),
+  { name: "SAVE inside MULTI", send: ["MULTI", "SAVE", "SET k v", "EXEC", "GET k"] },
+  {
+    name: "DEBUG RELOAD brings back what was saved",
+    send: [
+      "SET s v",
+      "SET e v PXAT 4000000000000",
+      "RPUSH l a 1 b",
+      "SADD i 1 2 3",
+      "ZADD z 1 a 2.5 b",
+      "HSET h f v",
+      "XADD x 1-1 f v",
+      "XGROUP CREATE x g 0",
+      "DEBUG RELOAD",
+      "GET s",
+      "PEXPIRETIME e",
+      "LRANGE l 0 -1",
+      "SMEMBERS i",
+      "ZRANGE z 0 -1 WITHSCORES",
+      "HGETALL h",
+      "XRANGE x - +",
+      "XPENDING x g",
+      "DBSIZE",
+    ],
+  },
+  {
+    name: "DEBUG RELOAD with its options",
+    send: [
+      "SET a 1",
+      "DEBUG RELOAD",
+      "SET a 2",
+      "SET b 2",
+      "DEBUG RELOAD NOSAVE NOFLUSH MERGE",
+      "MGET a b",
+      "debug reload nosave",
+      "MGET a b",
+    ],
+  },
+  {
+    name: "a watched key that DEBUG RELOAD flushes",
+    send: ["SET k v", "WATCH k", "DEBUG RELOAD", "MULTI", "GET k", "EXEC"],
+  },
+];
+
 /** The cases of this file. */
 export const server = caseGroup("server", [
+  ...persistence,
   ...memory,
   ...info,
   ...debug,
