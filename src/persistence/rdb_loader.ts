@@ -10,6 +10,7 @@
 import { byteString } from "../base/bytes.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
 import type { Database } from "../store/database.ts";
+import { ACCESS_LFU, ACCESS_LRM, ACCESS_LRU } from "../store/access.ts";
 import { LAST_EXPIRY } from "../store/entry.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import {
@@ -40,7 +41,6 @@ import type { RdbKey } from "./rdb_value.ts";
 import { RdbValues } from "./rdb_values.ts";
 
 /** The last value of the 24 bits that say when a key was used. */
-const ACCESS_MASK = 0xffffff;
 /** Bytes of a key for the message of an error. */
 const SHOWN_KEY_MAX = 128;
 
@@ -97,7 +97,7 @@ export class RdbLoader {
     this.#reader = new RdbSourceReader(source);
     this.#database = keyspace.databases[0];
     this.#now = keyspace.now;
-    this.#key = { bytes: this.#keyBytes, start: 0, end: 0, expiry: -1, access: keyspace.newAccess };
+    this.#key = { bytes: this.#keyBytes, start: 0, end: 0, expiry: -1, access: keyspace.access.fresh };
   }
 
   /** How many bytes have been read. */
@@ -143,8 +143,9 @@ export class RdbLoader {
   #readPart(): void {
     const reader = this.#reader;
     const key = this.#key;
+    const { access } = this.#keyspace;
     key.expiry = -1;
-    key.access = this.#keyspace.newAccess;
+    key.access = access.fresh;
     for (;;) {
       const code = reader.byte();
       switch (code) {
@@ -155,17 +156,29 @@ export class RdbLoader {
           key.expiry = Math.max(0, (reader.uint32() | 0) * 1000);
           break;
         case OPCODE_IDLE:
-          key.access = (this.#keyspace.accessClock - reader.count()) & ACCESS_MASK;
+          this.#setIdle(reader.count());
           break;
         case OPCODE_FREQUENCY:
-          // Keys are not evicted by how often they are used yet.
-          reader.byte();
+          this.#setFrequency(reader.byte());
           break;
         default:
           if (code < OPCODE_SLOT_INFO) return this.#readKey(code);
           return this.#readOther(code);
       }
     }
+  }
+
+  /** How long the next key has not been used; of use only where the policy goes by that. */
+  #setIdle(seconds: number): void {
+    const { access } = this.#keyspace;
+    const isUsed = access.mode === ACCESS_LRU || access.mode === ACCESS_LRM;
+    if (isUsed) this.#key.access = access.idleFor(BigInt(seconds));
+  }
+
+  /** How often the next key has been used; of use only where the policy goes by that. */
+  #setFrequency(counter: number): void {
+    const { access } = this.#keyspace;
+    if (access.mode === ACCESS_LFU) this.#key.access = access.counted(counter);
   }
 
   #readOther(code: number): void {

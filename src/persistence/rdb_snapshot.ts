@@ -33,6 +33,7 @@ import {
   OPCODE_AUX,
   OPCODE_END,
   OPCODE_EXPIRY,
+  OPCODE_FREQUENCY,
   OPCODE_FUNCTION,
   OPCODE_IDLE,
   OPCODE_RESIZE,
@@ -65,8 +66,8 @@ export interface SnapshotOptions {
   readonly compresses: boolean;
   /** Whether the file ends with its checksum (`rdbchecksum`). */
   readonly checksum: boolean;
-  /** Whether it says for how long each key has not been used. */
-  readonly idleTimes: boolean;
+  /** What it says of the use of each key: for how long it has not been used, or how often it has. */
+  readonly uses: "idle" | "frequency" | "none";
   /** Auxiliary fields, names and values being byte strings. */
   readonly auxiliary: readonly (readonly [name: string, value: string])[];
   /** Libraries of functions. */
@@ -422,9 +423,13 @@ export class RdbSnapshot implements SnapshotObserver {
       writer.byte(OPCODE_EXPIRY);
       writer.int64(entries.expiry(entry));
     }
-    if (this.#options.idleTimes) {
+    const { uses } = this.#options;
+    if (uses === "idle") {
       writer.byte(OPCODE_IDLE);
-      writer.count(this.#keyspace.idleSeconds(entry));
+      writer.count(this.#keyspace.access.idleSeconds(entries.access(entry)));
+    } else if (uses === "frequency") {
+      writer.byte(OPCODE_FREQUENCY);
+      writer.byte(this.#keyspace.access.frequency(entries.access(entry)));
     }
     const type = this.#values.type(entry, this.#version);
     writer.byte(type);

@@ -153,7 +153,7 @@ export class Persistence implements PersistenceControl {
     return new RdbSnapshot(keyspace, {
       compresses: configuration.get("rdbcompression"),
       checksum: configuration.get("rdbchecksum"),
-      idleTimes: configuration.get("maxmemory-policy").endsWith("-lru"),
+      uses: usesOf(configuration.get("maxmemory-policy")),
       auxiliary: [
         ["redis-ver", redisVersion],
         ["redis-bits", "64"],
@@ -457,4 +457,10 @@ const TAKEN = "The directory is used by another server";
 function messageOf(error: unknown): string {
   if (error instanceof FileError || error instanceof LoadingFailed) return error.message;
   return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/** What an eviction policy goes by, which is saved with each key. */
+function usesOf(policy: string): "idle" | "frequency" | "none" {
+  if (policy.endsWith("-lru")) return "idle";
+  return policy.endsWith("-lfu") ? "frequency" : "none";
 }

@@ -164,7 +164,7 @@ Deno.test("redis-check-rdb accepts files written here", { ignore: !available }, 
   const path = await Deno.makeTempFile();
   try {
     for (const checksum of [true, false]) {
-      Deno.writeFileSync(path, savedBytes(executor.keyspace, { checksum, idleTimes: true }));
+      Deno.writeFileSync(path, savedBytes(executor.keyspace, { checksum, uses: "idle" }));
       const { code, stdout } = await new Deno.Command("redis-check-rdb", { args: [path] }).output();
       const output = new TextDecoder().decode(stdout);
       assert.equal(code, 0, output);

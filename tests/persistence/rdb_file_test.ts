@@ -164,9 +164,22 @@ Deno.test("Idle times are written for the LRU policies", () => {
   executor.run("SET", "k", "v");
   executor.clock.advance(42_000);
   executor.run("PING");
-  const bytes = savedBytes(executor.keyspace, { idleTimes: true });
+  const bytes = savedBytes(executor.keyspace, { uses: "idle" });
   assert.equal(loaded(bytes).run("OBJECT", "IDLETIME", "k"), ":42\r\n");
   assert.equal(loaded(savedBytes(executor.keyspace)).run("OBJECT", "IDLETIME", "k"), ":0\r\n");
+});
+
+Deno.test("How often keys are used is written for the LFU policies, and read where one is set", () => {
+  const [source, target] = [new Executor(), new Executor()];
+  for (const executor of [source, target]) executor.run("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
+  source.run("CONFIG", "SET", "lfu-log-factor", "0");
+  source.run("SET", "k", "v");
+  for (let i = 0; i < 20; i++) source.run("GET", "k");
+  assert.equal(source.run("OBJECT", "FREQ", "k"), ":25\r\n");
+  const bytes = savedBytes(source.keyspace, { uses: "frequency" });
+  loadBytes(target.keyspace, bytes);
+  assert.equal(target.run("OBJECT", "FREQ", "k"), ":25\r\n");
+  assert.equal(loaded(bytes).run("OBJECT", "IDLETIME", "k"), ":0\r\n");
 });
 
 Deno.test("A large collection is held until it is written, and then no longer", () => {

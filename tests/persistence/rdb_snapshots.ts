@@ -13,7 +13,7 @@ import type { Keyspace } from "../../src/store/keyspace.ts";
 export const SNAPSHOT_OPTIONS: SnapshotOptions = {
   compresses: true,
   checksum: true,
-  idleTimes: false,
+  uses: "none",
   auxiliary: [["redis-ver", "7.0.15"]],
   functions: [],
   atOnce: false,
