@@ -13,7 +13,6 @@ const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] 
   ["appendonly", "nothing is written to disk"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
-  ["tls-port", "TLS is not listened for"],
   ["aclfile", "only the default user exists"],
 ];
 
