@@ -58,8 +58,6 @@ export class TlsHandshakes {
       requestCert: clientCertificates !== "no",
       rejectUnauthorized: clientCertificates === "yes",
       handshakeTimeout: HANDSHAKE_LIMIT,
-      // What a client has asked for before it ended is still answered.
-      allowHalfOpen: true,
     });
     server.on("secureConnection", (socket) => this.#secured(socket, clientCertificates));
     server.on("tlsClientError", (error: Error, socket) => {

@@ -35,7 +35,7 @@ class TlsListener implements TransportListener<Socket> {
   constructor(addr: Deno.NetAddr, backlog: number) {
     this.addr = addr;
     this.#listenOptions = { host: addr.hostname, port: addr.port, backlog };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#connected(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
     this.#server.on("error", (error) => this.#failed(error));
     this.#server.listen(this.#listenOptions);
   }

@@ -40,6 +40,8 @@ export class TlsTransport implements TcpTransport {
     this.#socket = socket;
     this.localAddr = addressOf(socket.localAddress, socket.localPort);
     this.remoteAddr = addressOf(socket.remoteAddress, socket.remotePort);
+    // What a client has asked for before it ended is still answered.
+    socket.allowHalfOpen = true;
     socket.on("data", (chunk: Uint8Array) => this.#received(chunk));
     socket.on("end", () => this.#end());
     socket.on("error", (error) => this.#fail(new Deno.errors.ConnectionReset(error.message)));
