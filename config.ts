@@ -111,8 +111,16 @@ export const directives = {
   // TLS ---------------------------------------------------------------------------------------------------------------
 
   "tls-port": integer(0, { about: "TCP port for TLS connections; 0 listens on none", max: 65535 }),
-  "tls-cert-file": text("", { about: "Certificate of this server, PEM", unsetWhenEmpty: true }),
-  "tls-key-file": text("", { about: "Private key of this server, PEM", unsetWhenEmpty: true }),
+  "tls-cert-file": text("", {
+    about: "Certificate of this server, PEM",
+    unsetWhenEmpty: true,
+    namesFiles: true,
+  }),
+  "tls-key-file": text("", {
+    about: "Private key of this server, PEM",
+    unsetWhenEmpty: true,
+    namesFiles: true,
+  }),
   "tls-key-file-pass": text("", {
     about: "Passphrase of the private key",
     sensitive: true,
@@ -136,10 +144,15 @@ export const directives = {
     unsetWhenEmpty: true,
     noEffect: "Deno's TLS has no Diffie-Hellman parameters to set",
   }),
-  "tls-ca-cert-file": text("", { about: "Certificates of the authorities to trust", unsetWhenEmpty: true }),
-  "tls-ca-cert-dir": text("", {
-    about: "Directory with certificates of the authorities to trust",
+  "tls-ca-cert-file": text("", {
+    about: "Certificates of the authorities to trust",
     unsetWhenEmpty: true,
+    namesFiles: true,
+  }),
+  "tls-ca-cert-dir": text("", {
+    about: "Directory with certificates of the authorities to trust, named by hash (openssl rehash)",
+    unsetWhenEmpty: true,
+    namesFiles: true,
   }),
   "tls-auth-clients": oneOf("yes", {
     about: "Whether clients have to show a certificate",
@@ -148,9 +161,8 @@ export const directives = {
   "tls-replication": yesNo("no", { about: "Replicate over TLS" }),
   "tls-cluster": yesNo("no", { about: "Use TLS on the cluster bus" }),
   "tls-protocols": text("", {
-    about: "TLS versions to accept, such as TLSv1.2 TLSv1.3",
+    about: "TLS versions to accept, of TLSv1.2 and TLSv1.3; older ones there are not",
     unsetWhenEmpty: true,
-    noEffect: "Deno's TLS speaks 1.2 and 1.3, and lets nobody choose",
   }),
   "tls-ciphers": text("", {
     about: "Ciphers up to TLS 1.2",

@@ -22,6 +22,7 @@ import { PidFile } from "./src/server/pid_file.ts";
 import { ping } from "./src/server/ping.ts";
 import { Server, VERSION } from "./src/server/server.ts";
 import { systemErrorText } from "./src/server/system_error.ts";
+import { TlsError } from "./src/server/tls_settings.ts";
 
 /** Starts the server that the command line describes; resolves to the exit code when it has stopped. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -81,12 +82,13 @@ async function main(argv: readonly string[]): Promise<number> {
   logBanner(log, {
     version: VERSION,
     mode: "standalone",
-    port: configuration.get("port"),
+    port: configuration.get("port") || configuration.get("tls-port"),
     drawn: configuration.get("always-show-logo") || (logfile === undefined && Deno.stdout.isTerminal()),
   });
   if (
     configuration.get("unixsocket") === "" &&
-    (configuration.get("port") === 0 || configuration.get("bind").length === 0)
+    ((configuration.get("port") === 0 && configuration.get("tls-port") === 0) ||
+      configuration.get("bind").length === 0)
   ) {
     log.warning("Configured to not listen anywhere, exiting.");
     return 1;
@@ -102,8 +104,17 @@ async function main(argv: readonly string[]): Promise<number> {
     server.start();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof TlsError) {
+      log.warning(reason);
+      log.warning("Failed to configure TLS. Check logs for more info.");
+      return 1;
+    }
     log.warning(`Warning: ${reason}`);
-    log.warning(`Failed listening on port ${configuration.get("port")} (TCP), aborting.`);
+    const tlsPort = configuration.get("tls-port");
+    const failed = tlsPort > 0 && reason.includes(`:${tlsPort}:`)
+      ? `${tlsPort} (TLS)`
+      : `${configuration.get("port")} (TCP)`;
+    log.warning(`Failed listening on port ${failed}, aborting.`);
     return 1;
   }
   const pidFile = new PidFile(configuration.path("pidfile"), log);

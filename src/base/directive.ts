@@ -50,6 +50,8 @@ export interface DirectiveTraits {
   readonly refusedWhileLoading?: boolean;
   /** CONFIG GET shows it only when it is asked for by its whole name. */
   readonly hidden?: boolean;
+  /** Names files: CONFIG SET applies it even where it stays the same, as what is in them may not. */
+  readonly namesFiles?: boolean;
   /** Holds a secret, which MONITOR and the slow log must not show. */
   readonly sensitive?: boolean;
   /** Why nothing reads it; it is accepted, and shown by CONFIG GET, so that configurations for Redis work. */

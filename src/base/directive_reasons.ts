@@ -8,7 +8,7 @@
 export const without = {
   allocator: "the store has no allocator that it could defragment",
   ciphers: "Deno's TLS lets nobody choose the ciphers",
-  tlsSessions: "Deno's TLS decides this itself",
+  tlsSessions: "Deno's TLS always keeps sessions, as tickets that its clients hold",
   syslog: "Deno has no syslog: log to the standard output, which journald and containers collect",
   affinity: "Deno cannot choose CPUs; taskset can",
   children: "there are no background processes to kill first; the service manager can set the score",

@@ -269,8 +269,8 @@ export class Configuration {
     const called = new Map<(value: never) => string | void, DirectiveName>();
     const call = (hook: (value: never) => string | void, name: DirectiveName) =>
       hook(this.get(name) as never);
-    for (const { shown, name } of changed) {
-      if (before.get(name)?.text === this.text(name)) continue;
+    for (const { shown, name, directive } of changed) {
+      if (!directive.namesFiles && before.get(name)?.text === this.text(name)) continue;
       for (const hook of this.#hooks.get(name) ?? []) {
         // One hook for several directives, such as all of TLS, runs once.
         if (called.has(hook)) continue;

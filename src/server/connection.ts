@@ -22,6 +22,7 @@ import { ConnectionInput } from "./connection_input.ts";
 import type { MemoryAccount } from "./memory_account.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
 import type { Transaction } from "./transactions.ts";
+import type { Transport } from "./transport.ts";
 import type { Turns } from "./turns.ts";
 import type { Watching } from "./watches.ts";
 
@@ -98,7 +99,7 @@ export class Connection implements ClientSession, OutputHost {
   /** When it last sent something, milliseconds since the epoch. */
   lastActivity: number;
   readonly #host: ConnectionHost;
-  readonly #conn: Deno.Conn;
+  readonly #conn: Transport;
   readonly #decoder: RespDecoder;
   readonly #limits: DecoderLimits;
   readonly #input: ConnectionInput;
@@ -113,7 +114,7 @@ export class Connection implements ClientSession, OutputHost {
   /** While it waits in a blocked command. */
   #blocked: PromiseWithResolvers<void> | null = null;
 
-  constructor(host: ConnectionHost, conn: Deno.Conn, id: number) {
+  constructor(host: ConnectionHost, conn: Transport, id: number) {
     this.#host = host;
     this.#conn = conn;
     this.id = id;

@@ -10,6 +10,7 @@
 
 import { firstBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import type { RespDecoder } from "../resp/decoder.ts";
+import type { Transport } from "./transport.ts";
 
 const FIRST_READ_BYTES = 1024;
 const MAX_READ_BYTES = 64 * 1024;
@@ -27,7 +28,7 @@ export class ConnectionInput {
   ended = false;
   /** Called when it has. */
   onEnd: () => void = () => {};
-  readonly #conn: Deno.Conn;
+  readonly #conn: Transport;
   readonly #decoder: RespDecoder;
   readonly #onBytes: (length: number) => void;
   readonly #buffers = [NOTHING, NOTHING];
@@ -51,7 +52,7 @@ export class ConnectionInput {
   };
 
   /** `onBytes` is told of each read. */
-  constructor(conn: Deno.Conn, decoder: RespDecoder, onBytes: (length: number) => void) {
+  constructor(conn: Transport, decoder: RespDecoder, onBytes: (length: number) => void) {
     this.#conn = conn;
     this.#decoder = decoder;
     this.#onBytes = onBytes;

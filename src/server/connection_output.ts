@@ -6,6 +6,7 @@
  */
 
 import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
+import type { Transport } from "./transport.ts";
 
 /** Output that Redis does not count towards its limits, because a client always has that much room. */
 const UNLIMITED_BYTES = 16 * 1024;
@@ -39,7 +40,7 @@ export interface OutputHost {
 export class ConnectionOutput {
   readonly reply = new ReplyWriter();
   readonly #host: OutputHost;
-  readonly #conn: Deno.Conn;
+  readonly #conn: Transport;
   readonly #outgoing: OutputBuffer[] = [];
   /** How much of the first of them has been sent. */
   #sent = 0;
@@ -49,7 +50,7 @@ export class ConnectionOutput {
   #drained: (() => void) | null = null;
   #overSoftSince = 0;
 
-  constructor(host: OutputHost, conn: Deno.Conn) {
+  constructor(host: OutputHost, conn: Transport) {
     this.#host = host;
     this.#conn = conn;
   }

@@ -72,7 +72,7 @@ function serverSection(server: Server): Fields {
     ["process_id", Deno.pid],
     ["process_supervised", "no"],
     ["run_id", server.runId],
-    ["tcp_port", server.port],
+    ["tcp_port", server.port > 0 ? server.port : server.tlsPort],
     ["server_time_usec", server.clock.now() * 1000],
     ["uptime_in_seconds", uptime],
     ["uptime_in_days", Math.floor(uptime / 86400)],

@@ -5,24 +5,39 @@
  */
 
 import { systemErrorText } from "./system_error.ts";
+import type { TransportListener } from "./transport.ts";
 
 /** Milliseconds between two attempts to open an address that another one of ours has covered. */
 const RETRY = 10;
 const ATTEMPTS = 100;
 
+/** A TCP address to open. */
+export interface TcpAddress {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tcpBacklog: number;
+  /** Whether a socket for all of IPv6, which takes IPv4 connections too, is or will be open. */
+  readonly covered: boolean;
+}
+
+/** Opens a TCP address; throws what `Deno.listen` throws. */
+export type OpenTcp<T> = (address: TcpAddress) => TransportListener<T>;
+
 /** Accepts connections and hands them on. */
-export class Listeners {
-  readonly #accept: (conn: Deno.Conn) => void;
+export class Listeners<T> {
+  readonly #accept: (conn: T) => void;
   readonly #warn: (text: string) => void;
-  readonly #open = new Set<Deno.Listener>();
+  readonly #openTcp: OpenTcp<T>;
+  readonly #open = new Set<TransportListener<T>>();
   /** Those for TCP, by address and port. */
-  #tcp = new Map<string, Deno.Listener>();
+  #tcp = new Map<string, TransportListener<T>>();
   /** Rises whenever other addresses are asked for. */
   #request = 0;
   #unixPath = "";
 
   /** `accept` gets each new connection, `warn` what the log should tell. */
-  constructor(accept: (conn: Deno.Conn) => void, warn: (text: string) => void) {
+  constructor(openTcp: OpenTcp<T>, accept: (conn: T) => void, warn: (text: string) => void) {
+    this.#openTcp = openTcp;
     this.#accept = accept;
     this.#warn = warn;
   }
@@ -85,8 +100,8 @@ export class Listeners {
     const dropped = [...this.#tcp.keys()].filter((name) =>
       !wanted.some(({ hostname }) => name === nameOf(hostname, port)) || (widens && !name.includes(":"))
     );
-    const next = new Map<string, Deno.Listener>();
-    const opened: Deno.Listener[] = [];
+    const next = new Map<string, TransportListener<T>>();
+    const opened: TransportListener<T>[] = [];
     let chosen = port;
     let complete = true;
     try {
@@ -111,11 +126,12 @@ export class Listeners {
   }
 
   /** Opens an address, unless it is missing and may be, or covered by another one, or has to wait for one. */
-  #listenOn(address: BindAddress, among: OtherAddresses): Deno.Listener | "none" | "later" {
+  #listenOn(address: BindAddress, among: OtherAddresses): TransportListener<T> | "none" | "later" {
     const { name, hostname, optional } = address;
     const { port, backlog, next, dropped } = among;
+    const covered = !hostname.includes(":") && next.has(nameOf("::", port));
     try {
-      return Deno.listen({ hostname, port, tcpBacklog: backlog });
+      return this.#openTcp({ hostname, port, tcpBacklog: backlog, covered });
     } catch (error) {
       const reason = `Could not create server TCP listening socket ${name}:${port}: bind: ${
         systemErrorText(error)
@@ -125,7 +141,7 @@ export class Listeners {
         return "none";
       }
       if (error instanceof Deno.errors.AddrInUse) {
-        if (!hostname.includes(":") && next.has(nameOf("::", port))) return "none";
+        if (covered) return "none";
         if (dropped.some((name) => name.endsWith(` ${port}`))) return "later";
       }
       throw new Error(reason);
@@ -133,7 +149,7 @@ export class Listeners {
   }
 
   /** Listens on a Unix socket; a socket that a dead server left behind is removed. */
-  listenUnix(path: string, mode: number): void {
+  listenUnix(this: Listeners<Deno.Conn>, path: string, mode: number): void {
     try {
       Deno.removeSync(path);
     } catch (error) {
@@ -166,12 +182,12 @@ export class Listeners {
     return true;
   }
 
-  #stop(listener: Deno.Listener): void {
+  #stop(listener: TransportListener<T>): void {
     this.#open.delete(listener);
     listener.close();
   }
 
-  async #start(listener: Deno.Listener): Promise<void> {
+  async #start(listener: TransportListener<T>): Promise<void> {
     this.#open.add(listener);
     let failing = false;
     while (this.#open.has(listener)) {
@@ -203,7 +219,7 @@ interface OtherAddresses {
   readonly port: number;
   readonly backlog: number;
   /** Those that are open and stay, by name. */
-  readonly next: ReadonlyMap<string, Deno.Listener>;
+  readonly next: ReadonlyMap<string, unknown>;
   /** Names of those that are open and will be closed. */
   readonly dropped: readonly string[];
 }

@@ -12,7 +12,6 @@ const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] 
   ["appendonly", "no log of writes is kept"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
-  ["tls-port", "TLS is not listened for"],
   ["aclfile", "only the default user exists"],
 ];
 

@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
 import { textOfByteString } from "../base/bytes.ts";
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { SHUTDOWN_FAILED } from "../base/errors.ts";
@@ -39,8 +40,12 @@ import { Persistence } from "./persistence.ts";
 import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
 import { ServerStatistics } from "./statistics.ts";
+import { type HandshakeHost, TlsHandshakes } from "./tls_handshakes.ts";
+import { listenForTls } from "./tls_listener.ts";
+import { readTlsSettings, TLS_DIRECTIVES } from "./tls_settings.ts";
 import { Tracking } from "./tracking.ts";
 import { Transactions } from "./transactions.ts";
+import type { TcpTransport, Transport } from "./transport.ts";
 import { Turns } from "./turns.ts";
 
 /** Version of denodis. */
@@ -79,7 +84,7 @@ const PRECISE_BELOW = 1000;
 let servers = 0;
 
 /** A server: made with its options, then started once and stopped once. */
-export class Server implements ServerServices, ConnectionHost {
+export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly configuration: Configuration;
   readonly commands = new CommandTable(allCommands);
   readonly clients: Clients;
@@ -115,7 +120,14 @@ export class Server implements ServerServices, ConnectionHost {
   readonly #freePort: boolean;
   readonly #restrictions = new Restrictions();
   readonly #heldWrites = new HeldWrites();
-  readonly #listeners = new Listeners((conn) => this.#accept(conn), (text) => this.journal.warning(text));
+  readonly #warn = (text: string) => this.journal.warning(text);
+  readonly #listeners = new Listeners<Deno.Conn>(
+    ({ hostname, port, tcpBacklog }) => Deno.listen({ hostname, port, tcpBacklog }),
+    (conn) => this.#accept(conn),
+    this.#warn,
+  );
+  readonly #tlsListeners = new Listeners(listenForTls, (raw) => this.#acceptTls(raw), this.#warn);
+  readonly #handshakes: TlsHandshakes;
   readonly #background: Background;
   #cron: ReturnType<typeof setInterval> | undefined;
   #pausedUntil = 0;
@@ -219,6 +231,10 @@ export class Server implements ServerServices, ConnectionHost {
       () => this.#listenAgain("Unable to listen on this port. Check server logs."),
     );
     this.configuration.onChange("bind", () => this.#listenAgain("Failed to bind to specified addresses."));
+    this.#handshakes = new TlsHandshakes(this);
+    const configureTls = () => this.configuration.get("tls-port") > 0 ? this.#configureTls() : undefined;
+    for (const name of TLS_DIRECTIVES) this.configuration.onChange(name, configureTls);
+    this.configuration.onChange("tls-port", () => this.#listenForTlsAgain());
   }
 
   /** Applies a directive now and whenever CONFIG SET changes it. */
@@ -318,22 +334,28 @@ export class Server implements ServerServices, ConnectionHost {
   /**
    * Begins to listen.
    *
-   * @throws {Error} whose message says which address could not be had
+   * @throws {Error} whose message says which address could not be had, or what is wrong with the certificates
    */
   start(): void {
     const { configuration } = this;
     const unixSocket = configuration.path("unixsocket");
     try {
+      if (configuration.get("tls-port") > 0) this.#handshakes.configure(readTlsSettings(configuration));
       this.#listenTcp();
+      this.#listenTls();
       if (unixSocket !== undefined) {
         this.#listeners.listenUnix(unixSocket, configuration.get("unixsocketperm"));
       }
       // All addresses may be missing where each of them is optional.
-      if (this.#listeners.size === 0 && configuration.get("port") > 0) {
+      if (
+        this.#listeners.size + this.#tlsListeners.size === 0 &&
+        configuration.get("port") + configuration.get("tls-port") > 0
+      ) {
         throw new Error("Configured to not listen anywhere, exiting.");
       }
     } catch (error) {
       this.#listeners.close();
+      this.#tlsListeners.close();
       throw error;
     }
     this.journal.role = "M";
@@ -344,7 +366,7 @@ export class Server implements ServerServices, ConnectionHost {
   /** Logs where clients are served: after `start`, and after loading. */
   reportReady(): void {
     const unixSocket = this.configuration.path("unixsocket");
-    if (this.port > 0) this.journal.notice("Ready to accept connections");
+    if (this.port > 0 || this.tlsPort > 0) this.journal.notice("Ready to accept connections");
     if (unixSocket !== undefined) {
       this.journal.notice(`The server is now ready to accept connections at ${unixSocket}`);
     }
@@ -360,6 +382,11 @@ export class Server implements ServerServices, ConnectionHost {
     return this.#stopping;
   }
 
+  /** The TCP port that it listens on for TLS, 0: none. */
+  get tlsPort(): number {
+    return this.#tlsListeners.port;
+  }
+
   /** Resolves when the server has stopped. */
   get stopped(): Promise<void> {
     return this.#stopped.promise;
@@ -369,6 +396,8 @@ export class Server implements ServerServices, ConnectionHost {
   async stop(): Promise<void> {
     if (this.#stopping) return this.stopped;
     this.#stopping = true;
+    this.#tlsListeners.close();
+    this.#handshakes.close();
     if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
     this.#background.stop();
@@ -407,19 +436,58 @@ export class Server implements ServerServices, ConnectionHost {
   #listenAgain(refusal: string): string | void {
     try {
       this.#listenTcp();
+      this.#listenTls();
     } catch (error) {
       this.journal.warning(`Warning: ${error instanceof Error ? error.message : error}`);
       return refusal;
     }
   }
 
-  #accept(conn: Deno.Conn): void {
-    const { configuration, statistics } = this;
-    statistics.connections++;
-    if (this.clients.size >= configuration.get("maxclients")) {
-      statistics.rejectedConnections++;
-      return refuse(conn, MAX_CLIENTS);
+  #listenTls(): void {
+    const { configuration } = this;
+    const port = configuration.get("tls-port");
+    const addresses = port > 0 ? configuration.get("bind").map(textOfByteString) : [];
+    this.#tlsListeners.listenTcp(addresses, port, configuration.get("tcp-backlog"));
+  }
+
+  /** Reads the certificates; returns what CONFIG SET replies where that cannot be. */
+  #configureTls(): string | void {
+    try {
+      this.#handshakes.configure(readTlsSettings(this.configuration));
+    } catch (error) {
+      this.journal.warning(error instanceof Error ? error.message : String(error));
+      return "Unable to update TLS configuration. Check server logs.";
     }
+  }
+
+  #listenForTlsAgain(): string | void {
+    // While there was no port, no change of the other directives has been applied.
+    const refusal = this.configuration.get("tls-port") > 0 ? this.#configureTls() : undefined;
+    return refusal ?? this.#listenAgain("Unable to listen on this port. Check server logs.");
+  }
+
+  #accept(conn: Transport): void {
+    if (this.#admit()) this.#greet(conn);
+    else refuse(conn, MAX_CLIENTS);
+  }
+
+  /** Counts a connection; returns whether there is room for one more. */
+  #admit(): boolean {
+    const { statistics } = this;
+    statistics.connections++;
+    const admitted = this.clients.size + this.#handshakes.size < this.configuration.get("maxclients");
+    if (!admitted) statistics.rejectedConnections++;
+    return admitted;
+  }
+
+  #acceptTls(raw: Socket): void {
+    // Before the handshake there is no way to say why.
+    if (this.#admit()) this.#handshakes.begin(raw);
+    else raw.destroy();
+  }
+
+  #greet(conn: Transport): void {
+    const { configuration, statistics } = this;
     let connection: Connection;
     try {
       connection = new Connection(this, conn, this.clients.nextId());
@@ -504,6 +572,21 @@ export class Server implements ServerServices, ConnectionHost {
   #sampleMemory(): void {
     for (const client of this.clients.connections()) client.countMemory();
     this.memory.sample();
+  }
+
+  // What handshakes ask of the server.
+
+  get handshakesPerCycle(): number {
+    return this.configuration.get("max-new-tls-connections-per-cycle");
+  }
+
+  secured(transport: Transport): void {
+    if (this.#stopping) transport.close();
+    else this.#greet(transport);
+  }
+
+  handshakeFailed(reason: string): void {
+    this.journal.warning(`Error accepting a client connection: ${reason}`);
   }
 
   // What connections ask of the server.
@@ -655,7 +738,7 @@ export class Server implements ServerServices, ConnectionHost {
 }
 
 /** Sends a last word to a client that is not served, and closes the connection. */
-function refuse(conn: Deno.Conn, message: string): void {
+function refuse(conn: Transport, message: string): void {
   const close = () => {
     try {
       conn.close();
@@ -666,7 +749,7 @@ function refuse(conn: Deno.Conn, message: string): void {
   conn.write(new TextEncoder().encode(message)).then(close, close);
 }
 
-function isTcp(conn: Deno.Conn): conn is Deno.TcpConn {
+function isTcp(conn: Transport): conn is TcpTransport {
   return conn.localAddr.transport === "tcp";
 }
 

@@ -249,8 +249,9 @@ Deno.test("A file is read to the same values as by redis-server", async () => {
       const { configuration } = load(directory);
       const actual = new Map(configuration.matching(["*"]));
       for (let i = 0; i < texts.length; i += 2) {
-        if (texts[i] === "port") continue;
-        assert.equal(actual.get(texts[i] ?? ""), texts[i + 1], texts[i]);
+        const name = texts[i] ?? "";
+        if (name === "port") continue;
+        assert.equal(actual.get(name), texts[i + 1], name);
       }
       assert.equal(configuration.get("timeout"), 2);
       assert.equal(configuration.get("slowlog-log-slower-than"), 6);

@@ -13,6 +13,8 @@ export interface RawConnectionOptions {
   port: number;
   /** Milliseconds that a read may take before it fails; 10,000 unless told. */
   timeout?: number;
+  /** Speak TLS, with these authorities and this certificate. */
+  tls?: { caCerts: string[]; cert?: string; key?: string };
 }
 
 /** A read that did not get what the test asked for, with the bytes that did arrive. */
@@ -28,7 +30,7 @@ export class ReplyTimeout extends Error {
 
 /** A TCP connection to a server under test. Byte strings in and out. */
 export class RawConnection {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.TcpConn | Deno.TlsConn;
   readonly #timeout: number;
   #buffer = new Uint8Array(16 * 1024);
   #start = 0;
@@ -36,15 +38,19 @@ export class RawConnection {
   #ended = false;
   #closed = false;
 
-  private constructor(conn: Deno.TcpConn, timeout: number) {
+  private constructor(conn: Deno.TcpConn | Deno.TlsConn, timeout: number) {
     this.#conn = conn;
     this.#timeout = timeout;
-    conn.setNoDelay(true);
+    if ("setNoDelay" in conn) conn.setNoDelay(true);
   }
 
   /** Opens a connection to 127.0.0.1. */
   static async connect(options: RawConnectionOptions): Promise<RawConnection> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port: options.port });
+    const address = { hostname: "127.0.0.1", port: options.port };
+    const conn = options.tls === undefined
+      ? await Deno.connect(address)
+      // A key without a certificate is refused, and so are both where they are undefined.
+      : await Deno.connectTls({ ...address, ...options.tls } as Deno.ConnectTlsOptions);
     return new RawConnection(conn, options.timeout ?? 10_000);
   }
 
