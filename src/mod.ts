@@ -44,7 +44,7 @@ export interface RunningServer {
  * Starts a server in this process and returns when it accepts connections. Its log goes to LogTape, category
  * `denodis`, if the program has configured that.
  *
- * @throws {Error} where a directive is unknown or its value refused, or the port cannot be had
+ * @throws {Error} where a directive is unknown or its value refused, the ACL file is, or the port cannot be had
  */
 export function startServer(options: StartOptions = {}): RunningServer {
   const configuration = new Configuration();
@@ -65,6 +65,7 @@ export function startServer(options: StartOptions = {}): RunningServer {
     freePort: true,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
+  server.access.begin([]);
   server.start();
   return {
     get port() {

@@ -23,6 +23,7 @@ import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
+import type { ServerAccessControl } from "./access_control.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { Outbox } from "./outbox.ts";
@@ -60,6 +61,7 @@ export interface DispatcherParts {
   readonly table: CommandTable;
   readonly tracking: Tracking;
   readonly outbox: Outbox;
+  readonly access: ServerAccessControl;
 }
 
 /** Runs requests against the command table. */
@@ -70,6 +72,7 @@ export class Dispatcher {
   readonly #table: CommandTable;
   readonly #tracking: Tracking;
   readonly #outbox: Outbox;
+  readonly #access: ServerAccessControl;
   readonly #args = new Args();
   readonly #context: CommandContext;
   /** The clients that wait in a blocked command. */
@@ -80,12 +83,17 @@ export class Dispatcher {
   /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
   #ranTransaction = false;
 
-  constructor(server: ServerServices, keyspace: Keyspace, { table, tracking, outbox }: DispatcherParts) {
+  constructor(
+    server: ServerServices,
+    keyspace: Keyspace,
+    { table, tracking, outbox, access }: DispatcherParts,
+  ) {
     this.#server = server;
     this.#keyspace = keyspace;
     this.#table = table;
     this.#tracking = tracking;
     this.#outbox = outbox;
+    this.#access = access;
     this.#context = new CommandContext(server, keyspace, this.#args);
     this.blocking = new Blocking(keyspace, (client, key) => this.#resume(client, key));
   }
@@ -185,6 +193,8 @@ export class Dispatcher {
     args.attach(request.bytes, request.table, 1, request.table[0]);
     context.readyKey = key;
     try {
+      // Its permissions may have changed while it waited.
+      if (connection.account.restricted) this.#access.authorize(connection, command, args);
       this.#call(command);
     } catch (error) {
       connection.reply.rollback(this.#outbox.mark);
@@ -307,6 +317,7 @@ export class Dispatcher {
     this.statistics.commands++;
     command.calls++;
     try {
+      if (connection.account.restricted) this.#access.authorizeQueued(connection, command, this.#args);
       this.#call(command);
     } catch (error) {
       reply.rollback(Math.max(mark, this.#outbox.mark));
@@ -368,8 +379,9 @@ export class Dispatcher {
       throw wrongArity(command.fullName);
     }
     if (command.run === null) throw wrongArity(command.fullName);
-    if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
+    if (!connection.authenticated && !command.noAuth && this.#access.logInRequired) throw NO_AUTH;
     if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    if (connection.account.restricted) this.#access.authorize(connection, command, this.#args);
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)

@@ -14,7 +14,6 @@ const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] 
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
   ["tls-port", "TLS is not listened for"],
-  ["aclfile", "only the default user exists"],
 ];
 
 /** Warns about directives whose value differs from the default and has no effect yet, now and when CONFIG SET sets one. */

@@ -16,6 +16,7 @@ import type { SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
+import { ServerAccessControl } from "./access_control.ts";
 import { Background } from "./background.ts";
 import { Clients } from "./clients.ts";
 import { Configuration } from "./configuration.ts";
@@ -27,7 +28,6 @@ import { Listeners } from "./listeners.ts";
 import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
 import { Outbox } from "./outbox.ts";
-import { samePassword } from "./password.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
 import { Transactions } from "./transactions.ts";
@@ -70,6 +70,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly configuration: Configuration;
   readonly commands = new CommandTable(allCommands);
   readonly clients: Clients;
+  readonly access: ServerAccessControl;
   readonly tracking: Tracking;
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
@@ -112,11 +113,13 @@ export class Server implements ServerServices, ConnectionHost {
       (until, writesOnly) => this.#pause(until, writesOnly),
       (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
+    this.access = new ServerAccessControl(this);
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
     this.dispatcher = new Dispatcher(this, this.keyspace, {
       table: this.commands,
       tracking: this.tracking,
       outbox: this.#outbox,
+      access: this.access,
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -126,7 +129,6 @@ export class Server implements ServerServices, ConnectionHost {
     this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
-      passwordRequired: false,
       debugCommand: this.configuration.get("enable-debug-command"),
       lazyUserFlush: false,
       hyperLogLogSparseMaxBytes: 0,
@@ -138,7 +140,6 @@ export class Server implements ServerServices, ConnectionHost {
     this.#follow("client-query-buffer-limit", (bytes) => void (this.limits.maxQueryBuffer = Number(bytes)));
     this.outputLimits = this.configuration.get("client-output-buffer-limit");
     this.configuration.onChange("client-output-buffer-limit", (limits) => void (this.outputLimits = limits));
-    this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
     this.#follow(
       "hll-sparse-max-bytes",
@@ -287,7 +288,7 @@ export class Server implements ServerServices, ConnectionHost {
       // The client was gone before it was greeted.
       return refuse(conn, "");
     }
-    if (!connection.local && configuration.get("protected-mode") && !this.settings.passwordRequired) {
+    if (!connection.local && configuration.get("protected-mode") && this.access.users.default.noPassword) {
       statistics.rejectedConnections++;
       return refuse(conn, PROTECTED_MODE);
     }
@@ -354,8 +355,12 @@ export class Server implements ServerServices, ConnectionHost {
 
   // What connections ask of the server.
 
-  get startsAuthenticated(): boolean {
-    return !this.settings.passwordRequired;
+  get logInRequired(): boolean {
+    return this.access.logInRequired;
+  }
+
+  welcome(connection: Connection): void {
+    this.access.reset(connection);
   }
 
   now(): number {
@@ -452,16 +457,6 @@ export class Server implements ServerServices, ConnectionHost {
   sleep(milliseconds: number): void {
     if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
     this.keyspace.updateTime();
-  }
-
-  checkPassword(user: string, password: string): boolean {
-    if (user !== "default") return false;
-    const expected = this.configuration.get("requirepass");
-    return expected === "" || samePassword(password, expected);
-  }
-
-  hasUser(name: string): boolean {
-    return name === "default";
   }
 
   heapUsed(): number {
