@@ -36,7 +36,7 @@ export class Command {
   /** Calls refused before the command ran. */
   rejectedCalls = 0;
 
-  constructor(definition: CommandDefinition, parent: string, ids: IdCounter) {
+  constructor(definition: CommandDefinition, parent: string, ids: IdCounter = { next: 0 }) {
     this.definition = definition;
     this.id = ids.next++;
     const name = definition.name.toLowerCase();
