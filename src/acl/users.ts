@@ -5,6 +5,7 @@
  */
 
 import type { Catalogue } from "./catalogue.ts";
+import { UNKNOWN_COMMAND } from "./reasons.ts";
 import { hasSpaces, mergeSelectors, RuleRefused } from "./rules.ts";
 import type { RuleEnvironment } from "./selector.ts";
 import { User } from "./user.ts";
@@ -116,7 +117,8 @@ export class Users implements RuleEnvironment {
         user.apply(rule.replace(/^[\t\r\n]+|[\t\r\n]+$/g, ""));
       } catch (error) {
         if (!(error instanceof RuleRefused)) throw error;
-        errors += `${place}: ${error.reason}. `;
+        const operation = error.reason === UNKNOWN_COMMAND ? `Error in applying operation '${rule}': ` : "";
+        errors += `${place}: ${operation}${error.reason}. `;
       }
     }
     return errors;
