@@ -110,7 +110,7 @@ export class Users implements RuleEnvironment {
     const user = new User(name, this);
     loaded.set(name, user);
     const merged = mergeSelectors(words);
-    if ("unclosed" in merged) return `${place}: Unmatched parenthesis in selector definition.`;
+    if ("unclosed" in merged) return `${place}: Unmatched parenthesis in selector definition. `;
     let errors = "";
     for (const rule of merged.rules) {
       try {
