@@ -155,9 +155,7 @@ function applyExtras(server: Server, extras: ConfigurationExtras): void {
     const reason = server.commands.rename(line.words[1], line.words[2]);
     if (reason !== "") throw new ConfigurationError(reason, line);
   }
-  for (const line of extras.users) {
-    throw new ConfigurationError("Users other than the default one are not implemented yet", line);
-  }
+  server.access.begin(extras.users);
 }
 
 /** Has the data kept in a directory, which is made where it is not there. */

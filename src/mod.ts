@@ -51,7 +51,7 @@ export interface RunningServer {
  * Starts a server in this process and returns when it accepts connections. Its log goes to LogTape, category
  * `denodis`, if the program has configured that.
  *
- * @throws {Error} where a directive is unknown or its value refused, the data cannot be loaded, or the port cannot be
+ * @throws {Error} where a directive is unknown or its value refused, the ACL file is, the data cannot be loaded, or the port cannot be
  * had
  */
 export function startServer(options: StartOptions = {}): RunningServer {
@@ -75,6 +75,7 @@ export function startServer(options: StartOptions = {}): RunningServer {
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   try {
+    server.access.begin([]);
     if (Object.keys(options.directives ?? {}).some((name) => KEEPING.has(name.toLowerCase()))) {
       server.persistence.begin();
       server.persistence.loadNow();

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { untilNul } from "./bytes.ts";
+
 /** An error reply. `message` is the whole line after the `-`, code first: `"ERR syntax error"`. */
 export class WireError {
   /** The line without the leading `-`, as a byte string. */
@@ -105,6 +107,25 @@ export const MONITOR_DENIED = new WireError("ERR MONITOR isn't allowed for DENY 
 export const REPLICA_DENIED = new WireError("ERR Replica can't interact with the keyspace");
 export const NO_AUTH = new WireError("NOAUTH Authentication required.");
 export const WRONG_PASS = new WireError("WRONGPASS invalid username-password pair or user is disabled.");
+export const NO_PERMISSION_FOR_KEY = new WireError(
+  "NOPERM this user has no permissions to access one of the keys used as arguments",
+);
+export const NO_PERMISSION_FOR_CHANNEL = new WireError(
+  "NOPERM this user has no permissions to access one of the channels used as arguments",
+);
+export const NO_ACL_FILE = new WireError(
+  "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER " +
+    "command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store " +
+    "users in the Redis configuration.",
+);
+export const ACL_SAVE_FAILED = new WireError(
+  "ERR There was an error trying to save the ACLs. Please check the server logs for more information",
+);
+export const INVALID_USER_NAME = new WireError("ERR Usernames can't contain spaces or null characters");
+export const DEFAULT_USER_STAYS = new WireError("ERR The 'default' user cannot be removed");
+export const GENPASS_BITS = new WireError(
+  "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096",
+);
 export const NO_PASSWORD_SET = new WireError(
   "ERR AUTH <password> called without any password configured for the default user. " +
     "Are you sure your configuration is correct?",
@@ -457,10 +478,52 @@ export function unknownSubcommand(name: string, container: string): WireError {
   return new WireError(`ERR unknown subcommand '${shown}'. Try ${container.toUpperCase()} HELP.`);
 }
 
-/** Redis formats words of clients with `%s`, so that a NUL ends them. */
-function untilNul(text: string): string {
-  const nul = text.indexOf("\0");
-  return nul < 0 ? text : text.slice(0, nul);
+/** A command that the client's user must not run; `command` in lower case. */
+export function noPermission(command: string): WireError {
+  return new WireError(`NOPERM this user has no permissions to run the '${command}' command`);
+}
+
+/** A queued request that the client's user must not run any more; `reason` in Redis's words. */
+export function noPermissionAnyMore(reason: string): WireError {
+  return new WireError(
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+      `This command is no longer allowed for the following reason: ${reason}`,
+  );
+}
+
+/** An option of SORT, BY or GET, that reads keys that the user's permissions cannot be checked for. */
+export function sortOptionDenied(option: string): WireError {
+  return new WireError(`ERR ${option} option of SORT denied due to insufficient ACL permissions.`);
+}
+
+/** A rule that ACL SETUSER refuses, for `reason`. */
+export function refusedRule(rule: string, reason: string): WireError {
+  return new WireError(`ERR Error in ACL SETUSER modifier '${untilNul(rule)}': ${reason}`);
+}
+
+/** A selector whose parenthesis is not closed; `start` is the argument that opens it. */
+export function unmatchedParenthesis(start: string): WireError {
+  return new WireError(`ERR Unmatched parenthesis in acl selector starting at '${untilNul(start)}'.`);
+}
+
+/** A category that there is not. */
+export function unknownCategory(name: string): WireError {
+  return new WireError(`ERR Unknown category '${untilNul(name).slice(0, 128)}'`);
+}
+
+/** A user that ACL DRYRUN is asked about and that there is not. */
+export function userNotFound(name: string): WireError {
+  return new WireError(`ERR User '${untilNul(name)}' not found`);
+}
+
+/** A command that ACL DRYRUN is asked about and that there is not. */
+export function commandNotFound(name: string): WireError {
+  return new WireError(`ERR Command '${untilNul(name)}' not found`);
+}
+
+/** An ACL file that cannot be loaded, for `reason`. */
+export function aclFileRefused(reason: string): WireError {
+  return new WireError(`ERR ${untilNul(reason)}`);
 }
 
 /** LATENCY GRAPH of an event that has not happened. */

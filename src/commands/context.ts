@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { AclContext, AclLog } from "../acl/acl_log.ts";
+import type { User } from "../acl/user.ts";
+import type { Users } from "../acl/users.ts";
 import type { PubSub, Subscriber } from "../pubsub/pubsub.ts";
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
@@ -11,7 +14,8 @@ import type { Database } from "../store/database.ts";
 import type { Entries } from "../store/entry.ts";
 import { EVENT_GENERIC } from "../store/events.ts";
 import type { Keyspace } from "../store/keyspace.ts";
-import type { CommandTable } from "./table.ts";
+import type { Refusal } from "./permissions.ts";
+import type { Command, CommandTable } from "./table.ts";
 
 /** Which replies a client wants (CLIENT REPLY). */
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -29,8 +33,10 @@ export interface ClientSession extends Subscriber {
   /** Set by CLIENT SETINFO. */
   libraryName: string;
   libraryVersion: string;
-  /** User as whom it authenticated, `default` at first. */
-  user: string;
+  /** Whom it has logged in as, the default user at first. */
+  account: User;
+  /** The user's name, a byte string. */
+  readonly user: string;
   /** Whether it may run commands other than AUTH, HELLO, QUIT and RESET. */
   authenticated: boolean;
   /** Index of the selected database. */
@@ -260,6 +266,28 @@ export interface MemoryFigures {
   readonly heapTotal: number;
 }
 
+/** The users of a server, and what they may do. */
+export interface AccessControl {
+  readonly users: Users;
+  readonly log: AclLog;
+  /** Logs a client in; false, and an entry in the log, where the password is not the user's. `command` as it was sent. */
+  authenticate(client: ClientSession, user: string, password: string, command: string): boolean;
+  /** Makes a client the default user, logged in where that needs no password. */
+  reset(client: ClientSession): void;
+  /** Gives a user the permissions of a draft, and disconnects subscribers who must not listen any more. */
+  change(draft: User, asker: ClientSession): void;
+  /** Removes users and disconnects their clients; returns how many there were. */
+  remove(names: readonly string[], asker: ClientSession): number;
+  /** Replaces the users by those in the ACL file. @throws {WireError} that says why not */
+  load(asker: ClientSession): void;
+  /** Writes the users to the ACL file. @throws {WireError} that says that it failed; the log says why */
+  save(): void;
+  /** Why a user must not make the request in `args`, whose command is named by argument `first`; null: there is no reason. */
+  refusal(user: User, command: Command, args: Args, first?: number): Refusal | null;
+  /** Puts a refusal of the request in `args` into the log. */
+  report(client: ClientSession, refusal: Refusal, command: Command, args: Args, context: AclContext): void;
+}
+
 /** What SHUTDOWN was asked to do. */
 export interface ShutdownOptions {
   save: boolean | null;
@@ -274,6 +302,7 @@ export interface ServerServices {
   readonly transactions: TransactionControl;
   readonly pubsub: PubSub;
   readonly monitors: MonitorControl;
+  readonly access: AccessControl;
   readonly configuration: ConfigurationAccess;
   readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
@@ -297,10 +326,6 @@ export interface ServerServices {
   changeReplicationId(): void;
   /** Stops the whole server for so many milliseconds (DEBUG SLEEP). */
   sleep(milliseconds: number): void;
-  /** Whether `password` is the one that `user` authenticates with. */
-  checkPassword(user: string, password: string): boolean;
-  /** Whether there is a user of this name. */
-  hasUser(name: string): boolean;
   /** Writes to the server's log at level notice. */
   log(text: string): void;
   /** Writes to the server's log at level warning. */
@@ -317,8 +342,6 @@ export interface ServerServices {
 export interface ServerSettings {
   /** Longest string, in bytes (`proto-max-bulk-len`). */
   readonly maxBulkLength: number;
-  /** Whether a password is asked for (`requirepass`). */
-  readonly passwordRequired: boolean;
   /** `enable-debug-command`: no, yes or local. */
   readonly debugCommand: "no" | "yes" | "local";
   /** Lazyfree instead of freeing at once where the user did not say. */

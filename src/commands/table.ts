@@ -8,9 +8,16 @@ import { bytesOf } from "../base/bytes.ts";
 import type { LatencyHistogram } from "../base/latency_histogram.ts";
 import { ACL_CATEGORIES, type AclCategory, type CommandDefinition, type CommandFlag } from "./define.ts";
 
+/** What the next command's id is. */
+interface IdCounter {
+  next: number;
+}
+
 /** A command in the table, with what dispatch needs of its definition as plain fields. */
 export class Command {
   readonly definition: CommandDefinition;
+  /** Different for all commands and subcommands of a table, counted from 0. */
+  readonly id: number;
   /** The name on the wire and in messages: lower case, `client|getname` for a subcommand. */
   readonly fullName: string;
   readonly arity: number;
@@ -37,14 +44,15 @@ export class Command {
   /** Calls refused before the command ran. */
   rejectedCalls = 0;
 
-  constructor(definition: CommandDefinition, parent: string) {
+  constructor(definition: CommandDefinition, parent: string, ids: IdCounter = { next: 0 }) {
     this.definition = definition;
+    this.id = ids.next++;
     const name = definition.name.toLowerCase();
     this.fullName = parent === "" ? name : `${parent}|${name}`;
     this.arity = definition.arity;
     this.run = definition.run;
     this.subcommands = definition.subcommands.length > 0
-      ? new CommandTable(definition.subcommands, this.fullName)
+      ? new CommandTable(definition.subcommands, this.fullName, ids)
       : null;
     this.isWrite = definition.flags.includes("write");
     this.deniesOutOfMemory = definition.flags.includes("denyoom");
@@ -90,14 +98,14 @@ export class CommandTable {
   readonly #commands = new Map<string, Command>();
 
   /** Builds the table; `parent` is the container's name for a table of subcommands. */
-  constructor(definitions: readonly CommandDefinition[], parent = "") {
+  constructor(definitions: readonly CommandDefinition[], parent = "", ids: IdCounter = { next: 0 }) {
     let size = 8;
     while (size < definitions.length * 4) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Array<Command | null>(size).fill(null);
     this.#names = new Array<Uint8Array>(size);
     for (const definition of definitions) {
-      this.#commands.set(definition.name.toLowerCase(), new Command(definition, parent));
+      this.#commands.set(definition.name.toLowerCase(), new Command(definition, parent, ids));
     }
     this.#index();
   }

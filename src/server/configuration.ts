@@ -43,12 +43,6 @@ export interface SetOptions {
   readonly loading?: boolean;
 }
 
-/** What CONFIG REWRITE cannot know from the directives. */
-export interface RewriteOptions {
-  /** What follows `user` on each line, where users are not in a file of their own. */
-  readonly users?: readonly string[];
-}
-
 /** One name that a directive is known by. */
 interface Entry {
   readonly shown: string;
@@ -82,6 +76,8 @@ export function findDirective(
 export class Configuration {
   /** Absolute path of the configuration file, if there is one. */
   readonly file: string | undefined;
+  /** What CONFIG REWRITE writes behind `user` on lines of their own, where users are not in a file of theirs. */
+  users: () => readonly string[] = () => [];
   readonly #settings = new Map<DirectiveName, Setting<unknown>>();
   readonly #hooks = new Map<DirectiveName, Set<(value: never) => string | void>>();
 
@@ -189,7 +185,7 @@ export class Configuration {
    * CONFIG REWRITE: brings the configuration file up to date, keeping its comments and its order. Throws the
    * {@linkcode WireError} to answer.
    */
-  rewrite(options: RewriteOptions = {}): void {
+  rewrite(): void {
     if (this.file === undefined) throw NO_CONFIG_FILE;
     const rewritten: RewrittenDirective[] = [];
     for (const { shown, name, directive } of entries.values()) {
@@ -198,7 +194,7 @@ export class Configuration {
       const unset = name === "replicaof" && this.get("cluster-enabled");
       rewritten.push({ name, lines: unset ? [] : directive.rewrite(this.#setting(name)) });
     }
-    const users = this.get("aclfile") === "" ? options.users ?? [] : [];
+    const users = this.get("aclfile") === "" ? this.users() : [];
     rewritten.push({ name: "user", lines: users.map((user) => ({ arguments: user, force: true })) });
     try {
       const text = rewrittenText(this.#fileText(this.file), rewritten, (name) => findDirective(name)?.name);

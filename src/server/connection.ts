@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { User } from "../acl/user.ts";
 import type { ClientSession, ReplyMode, TrackingState } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
 import type { Subscriptions } from "../pubsub/pubsub.ts";
@@ -38,7 +39,10 @@ export interface ConnectionHost {
   readonly limits: Omit<DecoderLimits, "authenticated">;
   /** By type of client. */
   readonly outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
-  readonly startsAuthenticated: boolean;
+  /** Whether a client has to log in before it may do anything. */
+  readonly logInRequired: boolean;
+  /** Makes a new connection the default user's. */
+  welcome(connection: Connection): void;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Runs requests; see {@linkcode Dispatcher.run}. */
@@ -80,7 +84,8 @@ export class Connection implements ClientSession, OutputHost {
   name = "";
   libraryName = "";
   libraryVersion = "";
-  user = "default";
+  account!: User;
+  authenticated = false;
   database = 0;
   noEvict = false;
   noTouch = false;
@@ -123,8 +128,11 @@ export class Connection implements ClientSession, OutputHost {
     this.local = isLocal(conn.remoteAddr);
     this.connectedAt = this.lastActivity = host.now();
     // Getters, so that CONFIG SET and AUTH reach connections that are open.
+    const isTrusted = () => this.authenticated || !host.logInRequired;
     const limits = {
-      authenticated: host.startsAuthenticated,
+      get authenticated() {
+        return isTrusted();
+      },
       get maxBulkLength() {
         return host.limits.maxBulkLength;
       },
@@ -142,14 +150,11 @@ export class Connection implements ClientSession, OutputHost {
     this.#input.onEnd = () => this.#gone?.();
     this.#output = new ConnectionOutput(this, conn);
     this.reply = this.#output.reply;
+    host.welcome(this);
   }
 
-  get authenticated(): boolean {
-    return this.#limits.authenticated;
-  }
-
-  set authenticated(authenticated: boolean) {
-    this.#limits.authenticated = authenticated;
+  get user(): string {
+    return this.account.name;
   }
 
   get type(): "normal" | "pubsub" {
@@ -257,7 +262,7 @@ export class Connection implements ClientSession, OutputHost {
         this.flush();
       }
       if (this.outputBytes > SOFT_OUTPUT_BYTES) await this.#waitForClient();
-      if (!batch.held || !this.authenticated || this.closing) break;
+      if (!batch.held || !this.#limits.authenticated || this.closing) break;
       batch = this.#decoder.resume();
       at = this.#host.run(this, batch, 0);
       this.flush();

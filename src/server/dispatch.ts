@@ -24,6 +24,7 @@ import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import type { Keyspace } from "../store/keyspace.ts";
+import type { ServerAccessControl } from "./access_control.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
 import { CommandTimer } from "./command_timer.ts";
 import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
@@ -69,6 +70,7 @@ export interface DispatcherParts {
   /** Hears of commands that took long, while `args` still has the request. */
   readonly onSlow: (command: Command, microseconds: number, request: Args, client: ClientSession) => void;
   readonly monitors: Monitors;
+  readonly access: ServerAccessControl;
 }
 
 /** Runs requests against the command table. */
@@ -80,6 +82,7 @@ export class Dispatcher {
   readonly #tracking: Tracking;
   readonly #outbox: Outbox;
   readonly #monitors: Monitors;
+  readonly #access: ServerAccessControl;
   readonly #args = new Args();
   readonly #context: CommandContext;
   /** How long commands take, and how many have run. */
@@ -99,7 +102,7 @@ export class Dispatcher {
   constructor(
     server: ServerServices,
     keyspace: Keyspace,
-    { table, tracking, outbox, monitors, onSlow }: DispatcherParts,
+    { table, tracking, outbox, monitors, access, onSlow }: DispatcherParts,
   ) {
     this.#server = server;
     this.#keyspace = keyspace;
@@ -107,6 +110,7 @@ export class Dispatcher {
     this.#tracking = tracking;
     this.#outbox = outbox;
     this.#monitors = monitors;
+    this.#access = access;
     this.#context = new CommandContext(server, keyspace, this.#args);
     this.timer = new CommandTimer(
       keyspace.clock,
@@ -227,6 +231,8 @@ export class Dispatcher {
     context.readyKey = key;
     this.timer.begin(connection.reply.size);
     try {
+      // Its permissions may have changed while it waited.
+      if (connection.account.restricted) this.#access.authorize(connection, command, args);
       this.#call(command);
     } catch (error) {
       connection.reply.rollback(this.#outbox.mark);
@@ -365,6 +371,7 @@ export class Dispatcher {
     const mark = reply.size;
     const isLeaving = connection.closing;
     try {
+      if (connection.account.restricted) this.#access.authorizeQueued(connection, command, this.#args);
       this.#call(command);
     } catch (error) {
       reply.rollback(Math.max(mark, this.#outbox.mark));
@@ -433,8 +440,9 @@ export class Dispatcher {
       throw wrongArity(command.fullName);
     }
     if (command.run === null) throw wrongArity(command.fullName);
-    if (!connection.authenticated && !command.noAuth) throw NO_AUTH;
+    if (!connection.authenticated && !command.noAuth && this.#access.logInRequired) throw NO_AUTH;
     if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    if (connection.account.restricted) this.#access.authorize(connection, command, this.#args);
     if (this.#keyspace.eviction.limit > 0) this.#makeRoom(command, connection);
     const { restrictions } = this;
     if (restrictions !== null) restrictions.checkWrites(command, connection.transaction);

@@ -12,7 +12,6 @@ const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] 
   ["appendonly", "no log of writes is kept"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
-  ["aclfile", "only the default user exists"],
 ];
 
 /** Warns about directives whose value differs from the default and has no effect yet, now and when CONFIG SET sets one. */

@@ -17,6 +17,7 @@ import type { SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
+import { ServerAccessControl } from "./access_control.ts";
 import { Background } from "./background.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { Clients } from "./clients.ts";
@@ -35,7 +36,6 @@ import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
 import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
-import { samePassword } from "./password.ts";
 import { Persistence } from "./persistence.ts";
 import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
@@ -88,6 +88,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly configuration: Configuration;
   readonly commands = new CommandTable(allCommands);
   readonly clients: Clients;
+  readonly access: ServerAccessControl;
   readonly tracking: Tracking;
   readonly transactions: Transactions;
   readonly pubsub = new PubSub();
@@ -155,6 +156,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       (until, writesOnly) => this.#pause(until, writesOnly),
       (connection, withError) => this.dispatcher.unblock(connection, withError),
     );
+    this.access = new ServerAccessControl(this);
     this.tracking = new Tracking(this.keyspace, (id) => this.clients.reachable(id));
     this.monitors = new Monitors(this.clock);
     this.clientEviction = new ClientEviction({
@@ -175,6 +177,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
         this.latency.add(command.has("fast") ? "fast-command" : "command", microseconds);
       },
       monitors: this.monitors,
+      access: this.access,
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -199,7 +202,6 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.startMemory = this.memoryUsed();
     this.settings = {
       maxBulkLength: 0,
-      passwordRequired: false,
       debugCommand: this.configuration.get("enable-debug-command"),
       lazyUserFlush: false,
       hyperLogLogSparseMaxBytes: 0,
@@ -211,7 +213,6 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.#follow("client-query-buffer-limit", (bytes) => void (this.limits.maxQueryBuffer = Number(bytes)));
     this.outputLimits = this.configuration.get("client-output-buffer-limit");
     this.configuration.onChange("client-output-buffer-limit", (limits) => void (this.outputLimits = limits));
-    this.#follow("requirepass", (password) => void (this.settings.passwordRequired = password !== ""));
     this.#follow("lazyfree-lazy-user-flush", (lazy) => void (this.settings.lazyUserFlush = lazy));
     this.#follow(
       "hll-sparse-max-bytes",
@@ -499,7 +500,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       // The client was gone before it was greeted.
       return refuse(conn, "");
     }
-    if (!connection.local && configuration.get("protected-mode") && !this.settings.passwordRequired) {
+    if (!connection.local && configuration.get("protected-mode") && this.access.users.default.noPassword) {
       statistics.rejectedConnections++;
       return refuse(conn, PROTECTED_MODE);
     }
@@ -591,8 +592,12 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
 
   // What connections ask of the server.
 
-  get startsAuthenticated(): boolean {
-    return !this.settings.passwordRequired;
+  get logInRequired(): boolean {
+    return this.access.logInRequired;
+  }
+
+  welcome(connection: Connection): void {
+    this.access.reset(connection);
   }
 
   now(): number {
@@ -712,16 +717,6 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   sleep(milliseconds: number): void {
     if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
     this.keyspace.updateTime();
-  }
-
-  checkPassword(user: string, password: string): boolean {
-    if (user !== "default") return false;
-    const expected = this.configuration.get("requirepass");
-    return expected === "" || samePassword(password, expected);
-  }
-
-  hasUser(name: string): boolean {
-    return name === "default";
   }
 
   memoryFigures(): MemoryFigures {

@@ -5,6 +5,7 @@ import {
   type ConfigurationExtras,
   loadConfiguration,
 } from "../../src/server/config_file.ts";
+import { Server } from "../../src/server/server.ts";
 import { Configuration } from "../../src/server/configuration.ts";
 import { parseReplies } from "../support/replies.ts";
 import { RawConnection } from "../support/raw_connection.ts";
@@ -360,9 +361,6 @@ replicaof no one
 latency-tracking-info-percentiles 50
 `;
 
-/** The users, as redis-server writes the one of the file above. */
-const USERS = ["default on nopass sanitize-payload ~* &* +@all"];
-
 const CHANGES: [string, string][][] = [
   [],
   [
@@ -406,21 +404,22 @@ Deno.test("CONFIG REWRITE makes the same file as redis-server's, change after ch
       put(REWRITTEN, server.port, server.directory).replace("include ", `include ${place}/`),
     );
     const configuration = new Configuration({ file: ours });
-    loadConfiguration(configuration, { file: ours });
+    const { users } = loadConfiguration(configuration, { file: ours });
+    new Server({ configuration }).access.begin(users);
     for (const change of [...CHANGES, []]) {
       if (change.length > 0) {
         assert.equal(await connection.command("CONFIG", "SET", ...change.flat()), "+OK\r\n");
         configuration.set(change);
       }
       assert.equal(await connection.command("CONFIG", "REWRITE"), "+OK\r\n");
-      configuration.rewrite({ users: USERS });
+      configuration.rewrite();
       assert.deepEqual(await rewrittenParts(ours), await rewrittenParts(file));
     }
     // Without a file everything that is not a default is written.
     await Deno.remove(ours);
     await Deno.remove(file);
     assert.equal(await connection.command("CONFIG", "REWRITE"), "+OK\r\n");
-    configuration.rewrite({ users: USERS });
+    configuration.rewrite();
     assert.deepEqual(await rewrittenParts(ours), await rewrittenParts(file));
     // What was written reads back as what it was.
     const again = new Configuration({ file: ours });

@@ -32,7 +32,11 @@ export class Executor {
       reply: new ReplyWriter(),
       database: 0,
       authenticated: true,
-      user: "default",
+      account: this.server.access.users.default,
+      get user(): string {
+        return (this as unknown as Connection).account.name;
+      },
+      describe: () => "id=1",
       replyMode: "on",
       closing: false,
       noTouch: false,

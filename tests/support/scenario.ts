@@ -144,6 +144,11 @@ export class Scenario {
     await this.close(name);
   }
 
+  /** Reads a client only with `sendToEnd` any more, because the server is about to disconnect it. */
+  willEnd(name: string): void {
+    this.#silent.add(name);
+  }
+
   /** Reads a client no more, because the server is about to disconnect it. */
   leave(name: string): void {
     this.#leaving.push(this.#client(name));

@@ -14,9 +14,8 @@ import type { ClientSession, CommandContext } from "../context.ts";
  * @throws {WireError} where the password is not that user's; then the client stays who it was
  */
 export function authenticate(context: CommandContext, user: string, password: string): void {
-  if (!context.server.checkPassword(user, password)) throw WRONG_PASS;
-  context.session.user = user;
-  context.session.authenticated = true;
+  const { args, server, session } = context;
+  if (!server.access.authenticate(session, user, password, args.text(0))) throw WRONG_PASS;
 }
 
 /**

@@ -34,7 +34,7 @@ export const auth = defineCommand({
       authenticate(context, args.text(1), args.text(2));
     } else {
       // Whoever sends a password to a server without one should hear that it protects nothing.
-      if (!server.settings.passwordRequired) throw NO_PASSWORD_SET;
+      if (server.access.users.default.noPassword) throw NO_PASSWORD_SET;
       authenticate(context, "default", args.text(1));
     }
     reply.ok();

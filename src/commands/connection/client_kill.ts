@@ -118,7 +118,7 @@ function parseFilter({ args, server }: CommandContext): KillFilter {
       filter.localAddress = args.text(value);
     } else if (args.is(i, "USER")) {
       filter.user = args.text(value);
-      if (!server.hasUser(filter.user)) throw noSuchUser(filter.user);
+      if (server.access.users.get(filter.user) === undefined) throw noSuchUser(filter.user);
     } else if (args.is(i, "SKIPME")) {
       if (!args.is(value, "YES") && !args.is(value, "NO")) throw SYNTAX;
       filter.skipsAsker = args.is(value, "YES");

@@ -26,8 +26,7 @@ export const reset = defineCommand({
     // The library that speaks through the connection is still the same, and Redis 7.0 leaves CLIENT NO-EVICT as it is.
     session.database = 0;
     session.reply.protocol = 2;
-    session.user = "default";
-    session.authenticated = !server.settings.passwordRequired;
+    server.access.reset(session);
     session.name = "";
     session.noTouch = false;
     server.tracking.disable(session);

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { SYNTAX } from "../../base/errors.ts";
+import { sortOptionDenied, SYNTAX } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { mayReadAllKeys } from "../permissions.ts";
 import { parseSortPattern, type SortPattern } from "./sort_pattern.ts";
 
 /** What SORT is asked for. */
@@ -27,7 +28,8 @@ export interface SortOptions {
 }
 
 /** The options in the arguments from 2 on. @throws {WireError} where they make no sense */
-export function parseSortOptions({ args }: CommandContext, mayStore: boolean): SortOptions {
+export function parseSortOptions(context: CommandContext, mayStore: boolean): SortOptions {
+  const { args } = context;
   const get: SortPattern[] = [];
   let by: SortPattern | null = null;
   let unsorted = false, descending = false, alpha = false;
@@ -49,7 +51,9 @@ export function parseSortOptions({ args }: CommandContext, mayStore: boolean): S
       by = parseSortPattern(args.text(++i));
       // Even one before that is a pattern is forgotten, and so is one that comes after.
       if (by.star < 0) unsorted = true;
+      else if (!mayReadAllKeys(context)) throw sortOptionDenied("BY");
     } else if (args.is(i, "GET") && following >= 1) {
+      if (!mayReadAllKeys(context)) throw sortOptionDenied("GET");
       get.push(parseSortPattern(args.text(++i)));
     } else {
       throw SYNTAX;

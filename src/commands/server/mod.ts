@@ -5,6 +5,7 @@
  */
 
 import type { CommandDefinition } from "../define.ts";
+import { acl } from "./acl.ts";
 import { command } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize } from "./dbsize.ts";
@@ -23,6 +24,7 @@ import { time } from "./time.ts";
 
 /** All commands of the group "server". */
 export const serverCommands: readonly CommandDefinition[] = [
+  acl,
   bgsave,
   command,
   config,

@@ -31,14 +31,13 @@ class Crowd {
       address: `10.0.0.${properties.id}:5000`,
       localAddress: "10.0.0.100:6379",
       type: "normal",
-      user: "default",
       connectedAt: this.now,
       describe: () => `id=${properties.id}`,
       disconnect: () => this.killed.push(properties.id),
       ...properties,
     };
     if (properties.id === 1) Object.assign(this.executor.session, client);
-    else this.executor.server.clients.add(client as unknown as Connection);
+    else this.executor.server.clients.add({ user: "default", ...client } as unknown as Connection);
   }
 
   /** The reply of a command given as words. */

@@ -5,6 +5,7 @@
  */
 
 import type { CaseGroup } from "../case.ts";
+import { acl } from "./acl.ts";
 import { bitmap } from "./bitmap.ts";
 import { client } from "./client.ts";
 import { commands } from "./commands.ts";
@@ -57,5 +58,6 @@ export const groups: readonly CaseGroup[] = [
   config,
   server,
   introspection,
+  acl,
   commands,
 ];

@@ -1,0 +1,215 @@
+/**
+ * ACL. Random rules are in tests/acl/, several connections in tests/server/acl_test.ts.
+ *
+ * @module
+ */
+
+import { caseGroup, each, like, on, type ParityCase, wrongArity } from "../case.ts";
+
+const USERS = [["ACL", "DELUSER", "u", "v"], ["ACL", "LOG", "RESET"]];
+
+const arity: ParityCase[] = [
+  ...wrongArity("ACL", [0]),
+  ...wrongArity("ACL SETUSER", [0]),
+  ...wrongArity("ACL DELUSER", [0]),
+  ...wrongArity("ACL GETUSER", [0, 2]),
+  ...wrongArity("ACL LIST", [1]),
+  ...wrongArity("ACL USERS", [1]),
+  ...wrongArity("ACL WHOAMI", [1]),
+  ...wrongArity("ACL LOAD", [1]),
+  ...wrongArity("ACL SAVE", [1]),
+  ...wrongArity("ACL HELP", [1]),
+  ...wrongArity("ACL DRYRUN", [0, 1]),
+  ...each(["ACL CAT a b", "ACL GENPASS 1 2", "ACL LOG 1 2", "ACL NOSUCH", "acl whoami", "ACL HELP"]),
+];
+
+const simple: ParityCase[] = [
+  ...each([
+    "ACL LIST",
+    "ACL USERS",
+    "ACL CAT",
+    "ACL CAT nosuch",
+    "ACL GETUSER default",
+    "ACL GETUSER nobody",
+    "ACL DELUSER default",
+    "ACL DELUSER nobody default",
+    "ACL DELUSER nobody",
+    "ACL GENPASS 0",
+    "ACL GENPASS -1",
+    "ACL GENPASS 4097",
+    "ACL GENPASS x",
+    "ACL LOG x",
+    "ACL LOG 0",
+    "ACL LOG -1",
+    "ACL LOG RESET",
+    "ACL LOAD",
+    "ACL SAVE",
+    ["ACL", "SETUSER", "a b", "on"],
+    ["ACL", "SETUSER", "a\0", "on"],
+    "ACL SETUSER default (",
+    "ACL DRYRUN nobody get x",
+    "ACL DRYRUN default nosuch",
+    "ACL DRYRUN default get",
+    "ACL DRYRUN default get x",
+    "ACL DRYRUN default config nosuch",
+  ]),
+  ...[["ACL GENPASS", 64], ["ACL GENPASS 1", 1], ["ACL GENPASS 5", 2], ["ACL GENPASS 4096", 1024]].map((
+    [command, digits],
+  ): ParityCase => ({
+    name: `${command} makes ${digits} digits`,
+    send: [like(`${command}`, new RegExp(`^\\$${digits}\r\n[0-9a-f]{${digits}}\r\n$`), "random")],
+  })),
+];
+
+const users: ParityCase[] = [
+  {
+    name: "a user as it is made, changed and removed",
+    send: [
+      "ACL SETUSER u",
+      "ACL GETUSER u",
+      "ACL SETUSER u on >secret ~a* %R~b* %W~c &news.* +get +@hash",
+      "ACL GETUSER u",
+      "ACL LIST",
+      "ACL USERS",
+      "ACL SETUSER u (+set ~d) (%R~e &f",
+      "ACL SETUSER u (+set ~d) (%R~e &f +get )",
+      "ACL GETUSER u",
+      "ACL SETUSER u clearselectors nopass allkeys allchannels",
+      "ACL GETUSER u",
+      "ACL SETUSER u reset",
+      "ACL GETUSER u",
+      "ACL LIST",
+      "ACL DELUSER u u v",
+      "ACL LIST",
+    ],
+    cleanup: USERS,
+  },
+  {
+    name: "a list of rules of which one is refused changes nothing",
+    send: ["ACL SETUSER u on ~x", "ACL SETUSER u off ~y +nosuch", "ACL SETUSER v on junk", "ACL LIST"],
+    cleanup: USERS,
+  },
+  {
+    name: "passwords",
+    send: [
+      "ACL SETUSER u on >a >b",
+      on(2, "AUTH u c"),
+      on(2, "AUTH u a"),
+      on(2, "ACL WHOAMI"),
+      on(2, "PING"),
+      on(2, "AUTH u b"),
+      "ACL SETUSER u <a",
+      on(2, "AUTH u a"),
+      "ACL SETUSER u <a",
+      "ACL SETUSER u !3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
+      on(2, "AUTH u b"),
+      "ACL SETUSER u nopass",
+      on(2, "AUTH u anything"),
+      "ACL SETUSER u off",
+      on(2, "AUTH u anything"),
+      on(2, "HELLO 3 AUTH u anything"),
+      on(2, "RESET"),
+    ],
+    cleanup: USERS,
+  },
+  {
+    name: "requirepass is the default user's password",
+    send: [
+      on(2, "PING"),
+      "CONFIG SET requirepass secret",
+      "ACL GETUSER default",
+      on(2, "RESET"),
+      on(2, "PING"),
+      "ACL SETUSER default nopass",
+      "CONFIG GET requirepass",
+      // Nobody has to log in any more, not even who was there before.
+      on(2, "PING"),
+      on(2, "AUTH x"),
+      "ACL SETUSER default off",
+      on(2, "RESET"),
+      on(2, "PING"),
+      on(2, "AUTH default x"),
+      "ACL SETUSER default on",
+      on(2, "HELLO"),
+      on(2, "AUTH default x"),
+    ],
+    cleanup: [["ACL", "SETUSER", "default", "on", "nopass"], ["CONFIG", "SET", "requirepass", ""], ...USERS],
+  },
+  {
+    name: "acl-pubsub-default",
+    send: [
+      "CONFIG SET acl-pubsub-default allchannels",
+      "ACL SETUSER u",
+      "ACL SETUSER v (+get) resetchannels",
+      "ACL LIST",
+      "CONFIG SET acl-pubsub-default resetchannels",
+      "ACL SETUSER u reset",
+      "ACL SETUSER u (+get)",
+      "ACL LIST",
+    ],
+    cleanup: [["CONFIG", "SET", "acl-pubsub-default", "resetchannels"], ...USERS],
+  },
+];
+
+const refusals: ParityCase[] = [
+  {
+    name: "what a user must not do",
+    send: [
+      "ACL SETUSER u on nopass ~a &c +@all -set +config|get -debug +debug|help",
+      on(2, "AUTH u x"),
+      ...[
+        "GET a",
+        "GET b",
+        "SET a v",
+        "MGET a b",
+        "CONFIG GET hz",
+        "CONFIG RESETSTAT",
+        "CONFIG NOSUCH",
+        "CONFIG",
+        "DEBUG JMAP",
+        "PUBLISH c m",
+        "PUBLISH d m",
+        "SUBSCRIBE d",
+        "PSUBSCRIBE c*",
+        "SPUBLISH d m",
+        "UNSUBSCRIBE d",
+        "NOSUCH",
+        "GET",
+        "SORT a BY w_*",
+        "SORT a GET x_*",
+        "SORT a BY nosort",
+        "SORT_RO a GET #",
+        "SORT a STORE b",
+      ].map((command) => on(2, command)),
+      on(2, "RESET"),
+    ],
+    cleanup: USERS,
+  },
+  {
+    name: "in a transaction",
+    send: [
+      "ACL SETUSER u on nopass ~a* +@all -incr",
+      on(2, "AUTH u x"),
+      on(2, "MULTI"),
+      on(2, "SET a 1"),
+      on(2, "INCR a"),
+      on(2, "EXEC"),
+      on(2, "MULTI"),
+      on(2, "SET a1 1"),
+      on(2, "GET a2"),
+      on(2, "PING"),
+      "ACL SETUSER u resetkeys ~a2 -ping",
+      on(2, "EXEC"),
+      "ACL SETUSER u -exec",
+      on(2, "MULTI"),
+      on(2, "GET a2"),
+      on(2, "EXEC"),
+      on(2, "EXEC"),
+      on(2, "RESET"),
+    ],
+    cleanup: USERS,
+  },
+];
+
+/** The cases of this file. */
+export const acl = caseGroup("acl", [...arity, ...simple, ...users, ...refusals]);
