@@ -81,6 +81,7 @@ function joinLines(lines: readonly string[]): string {
 
 /** Writes a file so that at any moment either the old or the new one is there, also after a power failure. */
 export function writeAtomically(path: string, text: string): void {
+  if (isSpecial(path)) throw new Error(`Not a regular file: ${path}`);
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     writeToDisk(temporary, bytesOf(text));
@@ -99,4 +100,14 @@ function writeToDisk(path: string, bytes: Uint8Array): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o644 });
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   file.syncSync();
+}
+
+/** Whether there is something at a path that a file must not take the place of, such as a device. */
+function isSpecial(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

@@ -91,12 +91,14 @@ export class TlsHandshakes {
   }
 
   #secured(socket: TLSSocket, clientCertificates: ClientCertificates): void {
-    this.#unfinished.delete(nameOf(socket));
+    const name = nameOf(socket);
+    const raw = this.#unfinished.get(name);
+    this.#unfinished.delete(name);
     const reason = this.#reasonToRefuse(socket, clientCertificates);
-    if (reason === null) return this.#host.secured(new TlsTransport(socket));
+    if (reason === null && raw !== undefined) return this.#host.secured(new TlsTransport(socket, raw));
     socket.on("error", () => {});
     socket.destroy();
-    this.#host.handshakeFailed(reason);
+    if (reason !== null) this.#host.handshakeFailed(reason);
   }
 
   /**

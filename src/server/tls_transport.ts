@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { TcpTransport } from "./transport.ts";
 
@@ -13,6 +14,12 @@ const READ_AHEAD_BYTES = 16 * 1024;
 const WRITE_BYTES = 64 * 1024;
 /** Milliseconds that the other side may take to read the last word. */
 const CLOSE_LIMIT = 1000;
+
+/** What reads a TCP socket, in Node's own terms. */
+interface ReadHandle {
+  readStart(): void;
+  readStop(): void;
+}
 
 /** A read that waits for bytes. */
 interface PendingRead {
@@ -26,6 +33,7 @@ export class TlsTransport implements TcpTransport {
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
   readonly #socket: TLSSocket;
+  readonly #raw: Socket;
   readonly #chunks: Uint8Array[] = [];
   /** Bytes in `#chunks`. */
   #buffered = 0;
@@ -35,9 +43,10 @@ export class TlsTransport implements TcpTransport {
   #reading: PendingRead | null = null;
   #writing = false;
 
-  /** The socket's handshake is done, and nobody has listened for its data yet. */
-  constructor(socket: TLSSocket) {
+  /** The socket's handshake, over `raw`, is done, and nobody has listened for its data yet. */
+  constructor(socket: TLSSocket, raw: Socket) {
     this.#socket = socket;
+    this.#raw = raw;
     this.localAddr = addressOf(socket.localAddress, socket.localPort);
     this.remoteAddr = addressOf(socket.remoteAddress, socket.remotePort);
     // What a client has asked for before it ended is still answered.
@@ -57,8 +66,7 @@ export class TlsTransport implements TcpTransport {
       resolve(this.#take(into));
     }
     if (this.#buffered > READ_AHEAD_BYTES && !this.#paused) {
-      this.#paused = true;
-      this.#socket.pause();
+      this.#pause();
     }
   }
 
@@ -87,10 +95,29 @@ export class TlsTransport implements TcpTransport {
     }
     this.#buffered -= length;
     if (this.#paused && this.#buffered === 0) {
-      this.#paused = false;
-      this.#socket.resume();
+      this.#resume();
     }
     return length;
+  }
+
+  /**
+   * Takes nothing more from the system. Deno 2.9 lets a paused `TLSSocket` go on reading and keeps what comes, 1 GB in
+   * two seconds, so its TCP socket is stopped too, below what `Socket.pause` reaches.
+   */
+  #pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+    this.#readHandle?.readStop();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#readHandle?.readStart();
+    this.#socket.resume();
+  }
+
+  get #readHandle(): ReadHandle | null {
+    return (this.#raw as unknown as { readonly _handle: ReadHandle | null })._handle;
   }
 
   read(into: Uint8Array): Promise<number | null> {
@@ -132,7 +159,7 @@ export class TlsTransport implements TcpTransport {
     const timer = setTimeout(() => socket.destroy(), CLOSE_LIMIT);
     socket.once("close", () => clearTimeout(timer));
     socket.removeAllListeners("data");
-    socket.resume();
+    this.#resume();
     socket.destroySoon();
   }
 }

@@ -379,6 +379,38 @@ Deno.test("Handshakes that come to nothing cost nobody else anything, and count 
   });
 });
 
+Deno.test("What a client sends while it waits is left in the system's buffers", async () => {
+  await withServer(async ({ tlsPort, plain }) => {
+    const client = await Deno.connectTls({ hostname: "127.0.0.1", port: tlsPort, ...clientTls("client") });
+    await client.write(new TextEncoder().encode("BLPOP nothing 0\r\n"));
+    const pings = new TextEncoder().encode("PING\r\n".repeat(10_000));
+    const limit = 64 * 1024 * 1024;
+    let [sent, stalled] = [0, false];
+    const sending = (async () => {
+      while (!stalled && sent < limit) {
+        for (let at = 0; at < pings.length;) at += await client.write(pings.subarray(at));
+        sent += pings.length;
+      }
+    })();
+    for (let before = -1; before !== sent;) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    stalled = true;
+    assert.ok(sent < limit, `${sent} bytes were taken`);
+    await plain.command("RPUSH", "nothing", "element");
+    const served = "*2\r\n$7\r\nnothing\r\n$7\r\nelement\r\n";
+    let received = 0;
+    const buffer = new Uint8Array(65536);
+    let finished = false;
+    sending.then(() => finished = true);
+    while (!finished || received < served.length + sent / pings.length * 10_000 * "+PONG\r\n".length) {
+      received += await client.read(buffer) ?? assert.fail("The connection was closed");
+    }
+    client.close();
+  });
+});
+
 Deno.test("A client that does not read is dropped at its limit, over TLS too", async () => {
   await withServer(async ({ plain, set, connect }) => {
     const client = await connect();
