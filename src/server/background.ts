@@ -15,6 +15,8 @@ const PAUSE_MILLISECONDS = 1;
 export class Background {
   /** Whether expired keys are looked for (DEBUG SET-ACTIVE-EXPIRE). */
   expires = true;
+  /** Whether expired keys have to wait: a script must not see some vanish. */
+  held = false;
   /** `active-expire-effort`. */
   effort = 1;
   /** Hears how long a slice of active expiry took, in microseconds. */
@@ -46,10 +48,10 @@ export class Background {
   #slice(): void {
     this.#timer = undefined;
     const keyspace = this.#keyspace;
-    keyspace.updateTime();
+    if (!this.held) keyspace.updateTime();
     const start = keyspace.clock.microseconds();
     let more = false;
-    if (this.expires && keyspace.expiresKeys) {
+    if (this.expires && !this.held && keyspace.expiresKeys) {
       more = this.#expiry.step(SLICE_MICROSECONDS, this.effort);
       this.onExpired(keyspace.clock.microseconds() - start);
       this.#settle();

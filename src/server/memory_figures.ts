@@ -13,7 +13,7 @@ export function memoryFigures(server: Server): MemoryFigures {
   const arena = server.keyspace.arena.usage();
   let clients = 0;
   for (const client of server.clients.connections()) clients += client.bufferBytes;
-  const used = arena.used + heapUsed + clients;
+  const used = arena.used + heapUsed + clients + server.scripting.memory().evalMachine;
   let dictionaries = 0;
   for (const database of server.keyspace.databases) {
     const { keys, volatile, fields } = database.overhead();

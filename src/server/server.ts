@@ -36,6 +36,7 @@ import { samePassword } from "./password.ts";
 import { Persistence } from "./persistence.ts";
 import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
+import { Scripts } from "./scripts.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { Tracking } from "./tracking.ts";
 import { Transactions } from "./transactions.ts";
@@ -73,6 +74,8 @@ export interface ServerOptions {
 
 /** Where commands are slow from so few microseconds on, each is timed by itself. */
 const PRECISE_BELOW = 1000;
+/** Levels of the log as scripts number them. */
+const LOG_LEVELS = ["debug", "verbose", "notice", "warning"] as const;
 
 let servers = 0;
 
@@ -90,6 +93,7 @@ export class Server implements ServerServices, ConnectionHost {
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
   readonly persistence: Persistence;
+  readonly scripting: Scripts;
   readonly statistics = new ServerStatistics();
   readonly slowlog = new SlowLog();
   readonly latency: LatencyMonitor;
@@ -158,6 +162,13 @@ export class Server implements ServerServices, ConnectionHost {
         this.latency.add(command.has("fast") ? "fast-command" : "command", microseconds);
       },
       monitors: this.monitors,
+    });
+    this.scripting = new Scripts({
+      dispatcher: this.dispatcher,
+      redisVersion: REDIS_VERSION,
+      busyThreshold: () => Number(this.configuration.get("busy-reply-threshold")),
+      log: (level, text) => this.journal[LOG_LEVELS[level]](text),
+      hold: (isHeld) => void (this.#background.held = isHeld),
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -338,6 +349,7 @@ export class Server implements ServerServices, ConnectionHost {
     this.#stopping = true;
     if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
+    this.scripting.stop();
     this.#background.stop();
     const persistence = this.persistence.stop();
     this.#pause(0, false);
@@ -463,7 +475,7 @@ export class Server implements ServerServices, ConnectionHost {
 
   /** Bytes in use: data, JavaScript heap and clients' buffers. */
   memoryUsed(): number {
-    return this.keyspace.arena.used + this.heapUsed();
+    return this.keyspace.arena.used + this.heapUsed() + this.scripting.memory().evalMachine;
   }
 
   // What connections ask of the server.
@@ -563,6 +575,7 @@ export class Server implements ServerServices, ConnectionHost {
   }
 
   shutdown(options: ShutdownOptions): void {
+    if (this.dispatcher.busy !== null && options.save !== false) throw this.dispatcher.busy;
     this.journal.warning("User requested shutdown...");
     if (!this.persistence.finish(options.save, options.force)) {
       this.journal.warning("Errors trying to shut down the server. Check the logs for more information.");
