@@ -7,9 +7,12 @@
 
 import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
-import packaged from "wasmoon-lua5.1/dist/liblua5.1.wasm" with { type: "bytes" };
 import { luaWasm } from "../../src/scripting/lua_wasm.ts";
 import { fromFileUrl, repositoryRoot } from "./paths.ts";
+
+/** In a variable, as only this program is run with the flag that the import needs. */
+const PACKAGED = "wasmoon-lua5.1/dist/liblua5.1.wasm";
+const { default: packaged } = await import(PACKAGED, { with: { type: "bytes" } });
 
 if (Deno.args[0] === "write") {
   const text = Buffer.from(deflateRawSync(packaged, { level: 9 })).toString("base64");
