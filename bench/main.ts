@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -17,6 +17,7 @@ import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
 import { measurePublish } from "./publish.ts";
 import { measureSnapshot } from "./snapshot.ts";
+import { measureScripting } from "./scripting.ts";
 import { measureStall } from "./stall.ts";
 import { measureStartup } from "./startup.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -24,6 +25,7 @@ import { measureThroughput } from "./throughput.ts";
 const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   startup: measureStartup,
   throughput: measureThroughput,
+  scripting: measureScripting,
   collections: measureCollections,
   memory: measureMemory,
   "collection-memory": measureCollectionMemory,

@@ -19,6 +19,9 @@ export class WireError {
   }
 }
 
+/** An error reply that the statistics have already: that of a command that a script has called. */
+export class CountedError extends WireError {}
+
 export const SYNTAX = new WireError("ERR syntax error");
 export const WRONG_TYPE = new WireError(
   "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -241,6 +244,29 @@ export const INVALID_FREQ = new WireError("ERR Invalid FREQ value, must be >= 0 
 export const PAYLOAD_WRONG = new WireError("ERR DUMP payload version or checksum are wrong");
 export const BAD_DATA_FORMAT = new WireError("ERR Bad data format");
 
+export const NO_SCRIPT = new WireError("NOSCRIPT No matching script. Please use EVAL.");
+export const NUMKEYS_NEGATIVE = new WireError("ERR Number of keys can't be negative");
+export const SCRIPT_FLUSH_MODE = new WireError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
+export const SCRIPT_DEBUG_MODE = new WireError("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+export const SCRIPT_DEBUG_REFUSED = new WireError("ERR The debugger for scripts is not supported");
+export const SCRIPT_NOT_BUSY = new WireError("NOTBUSY No scripts in execution right now.");
+export const SCRIPT_UNKILLABLE = new WireError(
+  "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script " +
+    "termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+export const BUSY_SCRIPT = new WireError(
+  "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+);
+export const BUSY_FUNCTION = new WireError(
+  "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
+);
+export const SCRIPT_WRITE_FLAG_READ_ONLY = new WireError(
+  "ERR Can not execute a script with write flag using *_ro command.",
+);
+export const SCRIPT_MACHINE_BROKEN = new WireError(
+  "ERR Error running script, it has used up the stack of Lua's virtual machine",
+);
+
 export const BIT_OFFSET = new WireError("ERR bit offset is not an integer or out of range");
 export const BIT_NOT_AN_INTEGER = new WireError("ERR bit is not an integer or out of range");
 export const BIT_NOT_ZERO_OR_ONE = new WireError("ERR The bit argument must be 1 or 0.");
@@ -458,6 +484,16 @@ export function invalidClaimArgument(what: string, command: string): WireError {
 /** An option that XCLAIM does not know, as the client wrote it. */
 export function unrecognizedClaimOption(option: string): WireError {
   return new WireError(`ERR Unrecognized XCLAIM option '${untilNul(option)}'`);
+}
+
+/** A command that a script has called with an option that would block it. */
+export function blockInScript(command: string): WireError {
+  return new WireError(`ERR ${command} command is not allowed with BLOCK option from scripts`);
+}
+
+/** A script that cannot be compiled; `message` is Lua's. */
+export function compileError(message: string): WireError {
+  return new WireError(`ERR Error compiling script (new function): ${untilNul(message)}`);
 }
 
 /** A command that there is not; `args` are the words that followed it. */

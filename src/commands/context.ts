@@ -125,6 +125,32 @@ export interface MonitorControl {
   remove(client: ClientSession): void;
 }
 
+/** Scripts, as commands see them. */
+export interface Scripting {
+  /**
+   * Runs the script of EVAL or EVALSHA with the request's keys and arguments, and replies what it returns.
+   *
+   * @throws {WireError} where it cannot run
+   */
+  evaluate(context: CommandContext, options: { readonly bySha: boolean; readonly readOnly: boolean }): void;
+  /**
+   * Remembers a script, and returns its SHA-1.
+   *
+   * @throws {WireError} where it cannot be compiled
+   */
+  load(text: Uint8Array): string;
+  /** Whether there is a script with this SHA-1. */
+  has(sha: string): boolean;
+  /** Forgets all scripts. */
+  flush(): void;
+  /**
+   * Ends the running script.
+   *
+   * @throws {WireError} where there is none, or where it has changed data
+   */
+  kill(kind: "eval" | "function"): void;
+}
+
 /** The clients of a server. */
 export interface ClientRegistry {
   /** All connected clients, oldest first. */
@@ -303,6 +329,7 @@ export interface ServerServices {
   readonly pubsub: PubSub;
   readonly monitors: MonitorControl;
   readonly access: AccessControl;
+  readonly scripting: Scripting;
   readonly configuration: ConfigurationAccess;
   readonly persistence: PersistenceControl;
   readonly commands: CommandTable;
@@ -369,6 +396,11 @@ export interface Wait {
   readonly replaced: readonly (readonly [argument: number, text: string])[];
 }
 
+/** What the command of a script that goes on later waits for: none of the events that {@linkcode Wait} tells of. */
+export const SCRIPT_END: Wait = {
+  ...{ type: -1, firstKey: 0, lastKey: -1, until: 0, onTimeout: "null", evenIfGone: false, replaced: [] },
+};
+
 /** What a running command works on. One object a server, pointed at each request in turn: keep nothing of it. */
 export class CommandContext {
   readonly server: ServerServices;
@@ -385,6 +417,8 @@ export class CommandContext {
   ownEffect = false;
   /** Whether the client can be made to wait: not inside a transaction or script. */
   mayBlock = true;
+  /** Whether a script has sent the request. */
+  inScript = false;
   /** The argument of the key that a blocked command runs anew for, 0: it runs for the first time and for all its keys. */
   readyKey = 0;
   /** What the command that has just run waits for, null: it has replied. */

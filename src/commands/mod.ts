@@ -16,6 +16,7 @@ import { geoCommands } from "./geo/mod.ts";
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
+import { scriptingCommands } from "./scripting/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 import { transactionCommands } from "./transactions/mod.ts";
@@ -33,6 +34,7 @@ export const allCommands: readonly CommandDefinition[] = [
   ...bitmapCommands,
   ...hyperloglogCommands,
   ...pubsubCommands,
+  ...scriptingCommands,
   ...serverCommands,
   ...stringCommands,
   ...transactionCommands,

@@ -27,6 +27,10 @@ export class Command {
   readonly deniesOutOfMemory: boolean;
   /** Whether a client that has not authenticated may call it. */
   readonly noAuth: boolean;
+  /** Whether scripts may not call it. */
+  readonly noScript: boolean;
+  /** Whether replicas may have to hear of what it does. */
+  readonly mayReplicate: boolean;
   /** All its ACL categories, in the order in which COMMAND INFO lists them. */
   readonly categories: readonly AclCategory[];
 
@@ -57,6 +61,8 @@ export class Command {
     this.isWrite = definition.flags.includes("write");
     this.deniesOutOfMemory = definition.flags.includes("denyoom");
     this.noAuth = definition.flags.includes("no_auth");
+    this.noScript = definition.flags.includes("noscript");
+    this.mayReplicate = this.isWrite || definition.mayReplicate === true;
     this.categories = categoriesOf(definition);
     this.isBrief = isBrief(definition);
   }

@@ -30,6 +30,14 @@ export class Args {
     return [this.bytes, this.#table, this.#at, this.count];
   }
 
+  /** Points at the same request as another window. */
+  point(other: Args): void {
+    this.bytes = other.bytes;
+    this.#table = other.#table;
+    this.#at = other.#at;
+    this.count = other.count;
+  }
+
   /** Where argument `i` begins in `bytes`. */
   start(i: number): number {
     return this.#table[this.#at + 2 * i];

@@ -120,6 +120,11 @@ export class ReplyWriter {
     }
   }
 
+  /** The bytes that have been written, `size` of them, where they lie together; else null. Valid until more is written. */
+  get together(): Uint8Array<ArrayBuffer> | null {
+    return this.#queued === 0 ? this.#bytes : null;
+  }
+
   /** Goes on writing to a buffer of which the first `length` bytes have been written. */
   #use(buffer: OutputBuffer, length: number): void {
     this.#buffer = buffer;

@@ -16,6 +16,8 @@ const PAUSE_MILLISECONDS = 1;
 export class Background {
   /** Whether expired keys are looked for (DEBUG SET-ACTIVE-EXPIRE). */
   expires = true;
+  /** Whether expired keys have to wait: a script must not see some vanish. */
+  held = false;
   /** `active-expire-effort`. */
   effort = 1;
   /** Hears how long a slice of active expiry took, in microseconds. */
@@ -47,10 +49,10 @@ export class Background {
   #slice(): void {
     this.#timer = undefined;
     const keyspace = this.#keyspace;
-    keyspace.updateTime();
+    if (!this.held) keyspace.updateTime();
     const start = keyspace.clock.microseconds();
-    let more = keyspace.eviction.step();
-    if (this.expires && keyspace.expiresKeys) {
+    let more = !this.held && keyspace.eviction.step();
+    if (this.expires && !this.held && keyspace.expiresKeys) {
       if (this.#expiry.step(SLICE_MICROSECONDS, this.effort)) more = true;
       this.onExpired(keyspace.clock.microseconds() - start);
     }

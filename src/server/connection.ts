@@ -297,6 +297,11 @@ export class Connection implements ClientSession, OutputHost {
     return this.#blocked !== null;
   }
 
+  /** Whether it has not been disconnected. */
+  get open(): boolean {
+    return this.#open;
+  }
+
   /** Lets no further request run until `unblock`. */
   block(): void {
     this.#blocked = Promise.withResolvers();

@@ -6,6 +6,7 @@
  */
 
 import {
+  CountedError,
   execRefused,
   NO_AUTH,
   NOT_INSIDE_MULTI,
@@ -19,10 +20,12 @@ import {
   wrongArity,
 } from "../base/errors.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
-import { type ClientSession, CommandContext, type ServerServices } from "../commands/context.ts";
+import { type ClientSession, CommandContext, SCRIPT_END, type ServerServices } from "../commands/context.ts";
 import type { Command, CommandTable } from "../commands/table.ts";
 import { Args } from "../resp/args.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
+import type { ScriptRun } from "../scripting/script_run.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import type { ServerAccessControl } from "./access_control.ts";
 import { type BlockedClient, Blocking } from "./blocking.ts";
@@ -32,6 +35,7 @@ import type { Monitors } from "./monitors.ts";
 import type { HeldWrites } from "./held_writes.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Restrictions } from "./restrictions.ts";
+import { RunningScript, scriptDenied, scriptRefusal } from "./running_script.ts";
 import type { Tracking } from "./tracking.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -95,6 +99,10 @@ export class Dispatcher {
   restrictions: Restrictions | null = null;
   /** Finds commands that have to wait for a snapshot; null while none is taken. */
   held: HeldWrites | null = null;
+
+  /** What others are told while a script runs for long, null: none does. */
+  busy: WireError | null = null;
+  readonly #script = new RunningScript();
 
   /** Whether the running command's reply is the transaction's, of which nothing is taken back any more. */
   #ranTransaction = false;
@@ -198,7 +206,8 @@ export class Dispatcher {
 
   /** Hands on what the requests have done. */
   #finish(): void {
-    this.#keyspace.effects.flush();
+    // What a script has written goes on its way as a whole.
+    if (this.busy === null) this.#keyspace.effects.flush();
     this.#tracking.current = this.#outbox.current = null;
     this.#outbox.flush();
     if (this.#tracking.active) this.#tracking.finish();
@@ -236,7 +245,7 @@ export class Dispatcher {
       this.#call(command);
     } catch (error) {
       connection.reply.rollback(this.#outbox.mark);
-      this.#fail(error, command, connection);
+      this.#fail(error, command);
       command.failedCalls++;
     }
     context.readyKey = 0;
@@ -285,6 +294,11 @@ export class Dispatcher {
         const { waitsFor } = this.#context;
         if (waitsFor !== null) {
           this.#context.waitsFor = null;
+          if (waitsFor === SCRIPT_END) {
+            this.#script.command = command;
+            connection.block();
+            return true;
+          }
           if (this.#tracking.active) this.#tracking.remember(connection, args, command);
           if (this.#monitors.active) this.#monitors.feed(connection, command, args);
           this.blocking.begin(connection, command, args, waitsFor);
@@ -298,7 +312,7 @@ export class Dispatcher {
         this.#cutOff(connection);
         return true;
       }
-      if (ran) this.#fail(error, command, connection);
+      if (ran) this.#fail(error, command);
       else this.#refuse(error, command, connection);
       if (command !== null && ran) command.failedCalls++;
       else if (command !== null) command.rejectedCalls++;
@@ -318,7 +332,7 @@ export class Dispatcher {
   /** Whether a command has to wait for the end of the pause. */
   #isPaused(command: Command, connection: Connection): boolean {
     if (connection.monitors) return false;
-    return this.paused === "all" || mayReplicate(command) ||
+    return this.paused === "all" || command.mayReplicate ||
       (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
   }
 
@@ -331,17 +345,17 @@ export class Dispatcher {
   #refuse(error: unknown, command: Command | null, connection: Connection): void {
     if (command?.fullName === "exec" && error instanceof WireError) {
       this.#server.transactions.discard(connection);
-      return this.#fail(execRefused(error), command, connection);
+      return this.#fail(execRefused(error), command);
     }
     if (connection.transaction !== null) connection.transaction.aborted = true;
-    this.#fail(error, command, connection);
+    this.#fail(error, command);
   }
 
   /** Queues the request in `args`, unless the transaction will not run anyway. */
   #queue(command: Command, connection: Connection, transaction: Transaction): void {
     if (!transaction.aborted && connection.watching?.changed !== true) {
       transaction.add(command, this.#args);
-      if (mayReplicate(command)) transaction.mayReplicate = true;
+      if (command.mayReplicate) transaction.mayReplicate = true;
       if (command.deniesOutOfMemory) transaction.deniesOutOfMemory = true;
     }
     connection.reply.raw("+QUEUED\r\n");
@@ -350,23 +364,34 @@ export class Dispatcher {
 
   /** Runs the requests that a client has queued, and replies to each (EXEC). */
   runTransaction(connection: Connection, transaction: Transaction): void {
-    const context = this.#context;
     const { effects } = this.#keyspace;
     connection.reply.array(transaction.size);
     if (isSilent(connection)) connection.reply.rollback(this.#outbox.mark);
-    context.mayBlock = false;
     effects.beginGroup();
+    this.#continueTransaction(connection, transaction, 0);
+  }
+
+  /** Runs a transaction's requests from number `from` on, until one is a script that goes on later. */
+  #continueTransaction(connection: Connection, transaction: Transaction, from: number): void {
+    const context = this.#context;
+    const script = this.#script;
+    context.mayBlock = false;
     const exec = this.#args.position();
-    transaction.forEach(this.#args, (command) => this.#runQueued(connection, command));
+    const next = transaction.forEach(this.#args, from, (command) => this.#runQueued(connection, command));
     this.#args.attach(...exec);
-    effects.endGroup();
     context.mayBlock = true;
     context.ownEffect = true;
+    if (context.waitsFor === SCRIPT_END) {
+      script.transaction = transaction;
+      script.next = next;
+      return;
+    }
+    this.#keyspace.effects.endGroup();
     this.#ranTransaction = true;
   }
 
-  /** Runs the request in `args`, one of a transaction. */
-  #runQueued(connection: Connection, command: Command): void {
+  /** Runs the request in `args`, one of a transaction; false where that is a script that goes on later. */
+  #runQueued(connection: Connection, command: Command): boolean {
     const { reply } = connection;
     const mark = reply.size;
     const isLeaving = connection.closing;
@@ -375,13 +400,139 @@ export class Dispatcher {
       this.#call(command);
     } catch (error) {
       reply.rollback(Math.max(mark, this.#outbox.mark));
-      this.#fail(error, command, connection);
+      this.#fail(error, command);
       command.failedCalls++;
     }
-    if (isLeaving || isSilent(connection)) reply.rollback(Math.max(mark, this.#outbox.mark));
+    if (this.#context.waitsFor === SCRIPT_END) {
+      this.#script.queued = command;
+      return false;
+    }
+    this.#concludeQueued(connection, command, mark, isLeaving);
+    return true;
+  }
+
+  #concludeQueued(connection: Connection, command: Command, mark: number, isLeaving: boolean): void {
+    if (isLeaving || isSilent(connection)) connection.reply.rollback(Math.max(mark, this.#outbox.mark));
     if (this.#tracking.active) this.#tracking.remember(connection, this.#args, command);
     if (this.#monitors.active) this.#tellMonitors(connection, command, true);
     this.#followSelect(connection);
+  }
+
+  /** Prepares for the requests of the script that the running request of the client runs. */
+  enterScript(): void {
+    const context = this.#context;
+    const { effects } = this.#keyspace;
+    const script = this.#script;
+    script.enter(context, this.#args);
+    const connection = context.session as Connection;
+    const command = connection.transaction === null ? connection.lastCommand : null;
+    if (this.#monitors.active && command !== null) this.#monitors.feed(connection, command, this.#args);
+    script.ownsGroup = !effects.isGrouped;
+    if (script.ownsGroup) effects.beginGroup();
+  }
+
+  /** Makes everything the client's again, whose request has run a script. */
+  leaveScript(): void {
+    const context = this.#context;
+    this.#script.leave(context, this.#args);
+    this.#context.database = this.#keyspace.databases[context.session.database];
+    if (this.#script.ownsGroup) this.#keyspace.effects.endGroup();
+    context.ownEffect = true;
+  }
+
+  /** Runs a script's request. Returns why it may not run, or null: then `reply` has its reply. */
+  callForScript(run: ScriptRun, args: Args, reply: ReplyWriter): string | null {
+    const script = this.#script;
+    const connection = script.session as Connection;
+    const command = this.#lookUp(args);
+    const refusal = scriptRefusal(command, args, run) ?? this.#refusalForScript(command!, args, run);
+    if (refusal !== null || command === null) {
+      this.countError("ERR");
+      if (command !== null) command.rejectedCalls++;
+      return refusal;
+    }
+    const { effects } = this.#keyspace;
+    // Others may have run since the last request, if the script runs for long.
+    if (this.busy !== null) {
+      this.#attend(connection);
+      this.#keyspace.now = script.now;
+    }
+    // A script cannot wait in its middle: it waits before its first request for the keys that it has declared.
+    const database = this.#keyspace.databases[script.database];
+    if (this.held?.holds(command, args, null, database) === true) {
+      return "A key that the script has not declared is being saved, try again";
+    }
+    const own = connection.database;
+    connection.database = script.database;
+    script.lend(this.#context, this.#args, args, reply);
+    this.#context.database = database;
+    if (command.isWrite) run.written = true;
+    if (run.replication === 0) effects.mute(true);
+    if (this.#monitors.active) this.#monitors.feed(connection, command, args, true);
+    try {
+      this.#call(command);
+    } catch (error) {
+      reply.rollback(0);
+      this.#fail(error, command);
+      command.failedCalls++;
+    }
+    if (run.replication === 0) effects.mute(false);
+    if (this.#tracking.active) this.#tracking.remember(connection, args, command);
+    script.database = connection.database;
+    connection.database = own;
+    return null;
+  }
+
+  /** Why a script's request may not run as things stand, or whoever has sent the script may not make it; or null. */
+  #refusalForScript(command: Command, args: Args, run: ScriptRun): string | null {
+    const connection = this.#script.session as Connection;
+    if (connection.account.restricted) {
+      const refusal = this.#access.refusal(connection.account, command, args);
+      if (refusal !== null) {
+        this.#access.report(connection, refusal, command, args, "lua");
+        return scriptDenied(refusal);
+      }
+    }
+    if (command.isWrite && this.restrictions?.writesDenied) {
+      return `-${this.restrictions.writesDenied.message}`;
+    }
+    const { eviction } = this.#keyspace;
+    // What has begun to write is not stopped in its middle.
+    const mustFit = eviction.limit > 0 && command.deniesOutOfMemory && !run.allowOom && !run.written;
+    return mustFit && eviction.refuses ? `-${OUT_OF_MEMORY.message}` : null;
+  }
+
+  /** Goes on with the request whose script has been suspended and is now done: `finish` replies what that returned. */
+  concludeScript(finish: () => void): void {
+    const script = this.#script;
+    const connection = script.session as Connection;
+    const { reply } = connection;
+    this.#attend(connection);
+    this.#keyspace.now = script.now;
+    const mark = this.#outbox.mark = reply.size;
+    const command = script.queued ?? script.command!;
+    try {
+      finish();
+    } catch (error) {
+      reply.rollback(mark);
+      this.#fail(error, command);
+      command.failedCalls++;
+    }
+    const { transaction, queued } = script;
+    if (transaction !== null && queued !== null) {
+      script.transaction = script.queued = null;
+      this.#concludeQueued(connection, queued, mark, false);
+      this.#continueTransaction(connection, transaction, script.next);
+      if (this.#context.waitsFor === SCRIPT_END) {
+        this.#context.waitsFor = null;
+        return;
+      }
+    }
+    this.#conclude(connection, script.command, true);
+    if (this.blocking.hasReady) this.blocking.serve();
+    this.#finish();
+    connection.unblock();
+    if (!connection.open) reply.discard();
   }
 
   /** Makes commands work on the database that the client has selected. */
@@ -419,6 +570,21 @@ export class Dispatcher {
     this.#args.count = 0;
   }
 
+  /** Whether whoever has sent the running script may make a request; null where there is no such command. */
+  mayCallForScript(args: Args): boolean | null {
+    const command = this.#lookUp(args);
+    if (command === null) return null;
+    const { account } = this.#script.session as Connection;
+    return !account.restricted || this.#access.refusal(account, command, args) === null;
+  }
+
+  /** The command that a script's request names, or null. */
+  #lookUp(args: Args): Command | null {
+    const command = this.#table.find(args.bytes, args.start(0), args.end(0));
+    if (command === null || command.subcommands === null || args.count < 2) return command;
+    return command.subcommands.find(args.bytes, args.start(1), args.end(1));
+  }
+
   /** The command that the request names. */
   #find(): Command {
     const args = this.#args;
@@ -453,7 +619,8 @@ export class Dispatcher {
       throw notWhileSubscribed(command.fullName);
     }
     if (restrictions !== null) restrictions.checkLoading(command, connection.transaction);
-    if (connection.monitors && (mayReplicate(command) || command.has("readonly"))) throw REPLICA_DENIED;
+    if (connection.monitors && (command.mayReplicate || command.has("readonly"))) throw REPLICA_DENIED;
+    if (this.busy !== null && !command.has("allow_busy")) throw this.busy;
   }
 
   /** Keeps the memory within `maxmemory`, and refuses what needs more where that cannot be done. */
@@ -496,7 +663,7 @@ export class Dispatcher {
     for (let i = 0; i < args.count; i++) effects.bytes(args.bytes, args.start(i), args.end(i));
   }
 
-  #fail(error: unknown, command: Command | null, connection: Connection): void {
+  #fail(error: unknown, command: Command | null): void {
     let wire: WireError;
     if (error instanceof WireError) {
       wire = error;
@@ -509,8 +676,8 @@ export class Dispatcher {
       );
       wire = new WireError("ERR internal error, see the server's log");
     }
-    this.countError(wire.message);
-    connection.reply.error(wire.message);
+    if (!(wire instanceof CountedError)) this.countError(wire.message);
+    this.#context.reply.error(wire.message);
   }
 
   /** Counts an error reply for INFO's errorstats. */
@@ -532,11 +699,6 @@ export class Dispatcher {
 
 /** Thrown for words that only HTTP has. */
 const CROSS_PROTOCOL = new WireError("");
-
-/** Whether replicas may have to hear of what a command does. */
-function mayReplicate(command: Command): boolean {
-  return command.isWrite || command.definition.mayReplicate === true;
-}
 
 /** Whether the client does not want the reply that is being written. */
 function isSilent(connection: Connection): boolean {

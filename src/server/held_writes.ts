@@ -26,14 +26,17 @@ export class HeldWrites {
     if (transaction === null) return this.#holdsOne(command, args, database);
     if (command.fullName !== "exec" || transaction.aborted) return false;
     let holds = false;
-    transaction.forEach(this.#queued, (queued) => {
-      if (!holds) holds = this.#holdsOne(queued, this.#queued, database);
+    transaction.forEach(this.#queued, 0, (queued) => {
+      holds = this.#holdsOne(queued, this.#queued, database);
+      return !holds;
     });
     return holds;
   }
 
   #holdsOne(command: Command, args: Args, database: Database): boolean {
-    if (!command.isWrite || WITHOUT_COLLECTIONS.has(command.definition.group)) return false;
+    // A script may write to the keys that it declares.
+    const isScript = command.definition.group === "scripting";
+    if (!(command.isWrite || isScript) || WITHOUT_COLLECTIONS.has(command.definition.group)) return false;
     const { snapshot } = database;
     if (snapshot === null) return false;
     const keys = this.#keys;

@@ -126,7 +126,7 @@ function memorySection(server: Server): Fields {
     ["allocator_resident", resident],
     ["total_system_memory", total],
     ["total_system_memory_human", human(total)],
-    ...scriptFields(),
+    ...scriptFields(server),
     ["maxmemory", limit],
     ["maxmemory_human", human(limit)],
     ["maxmemory_policy", server.configuration.get("maxmemory-policy")],
@@ -154,22 +154,23 @@ function memorySection(server: Server): Fields {
   ];
 }
 
-/** What scripts and functions take: there are none. */
-function scriptFields(): Fields {
+/** What scripts take; there are no functions. */
+function scriptFields(server: Server): Fields {
+  const { evalMachine, evalScripts, scripts } = server.scripting.memory();
   return [
-    ["used_memory_lua", 0],
-    ["used_memory_vm_eval", 0],
-    ["used_memory_lua_human", human(0)],
-    ["used_memory_scripts_eval", 0],
-    ["number_of_cached_scripts", 0],
+    ["used_memory_lua", evalMachine],
+    ["used_memory_vm_eval", evalMachine],
+    ["used_memory_lua_human", human(evalMachine)],
+    ["used_memory_scripts_eval", evalScripts],
+    ["number_of_cached_scripts", scripts],
     ["number_of_functions", 0],
     ["number_of_libraries", 0],
     ["used_memory_vm_functions", 0],
-    ["used_memory_vm_total", 0],
-    ["used_memory_vm_total_human", human(0)],
+    ["used_memory_vm_total", evalMachine],
+    ["used_memory_vm_total_human", human(evalMachine)],
     ["used_memory_functions", 0],
-    ["used_memory_scripts", 0],
-    ["used_memory_scripts_human", human(0)],
+    ["used_memory_scripts", evalScripts],
+    ["used_memory_scripts_human", human(evalScripts)],
   ];
 }
 

@@ -15,7 +15,7 @@ const BLOCKED_CLIENT = 1500;
 
 /** Adds the server's tables to its account of memory. */
 export function addMemorySources(server: Server): void {
-  const { memory, tracking, pubsub, dispatcher, keyspace } = server;
+  const { memory, tracking, pubsub, dispatcher, keyspace, scripting } = server;
   memory.add({
     name: "tracking",
     bytes: () => {
@@ -30,5 +30,13 @@ export function addMemorySources(server: Server): void {
     counted: true,
   });
   memory.add({ name: "eviction", bytes: () => keyspace.eviction.queues?.bytes ?? 0, counted: true });
+  memory.add({
+    name: "scripts",
+    bytes: () => {
+      const { evalMachine, evalScripts } = scripting.memory();
+      return evalMachine + evalScripts;
+    },
+    counted: true,
+  });
   memory.add({ name: "blocked", bytes: () => dispatcher.blocking.size * BLOCKED_CLIENT, counted: true });
 }

@@ -39,6 +39,7 @@ import { Outbox } from "./outbox.ts";
 import { Persistence } from "./persistence.ts";
 import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
+import { Scripts } from "./scripts.ts";
 import { ServerStatistics } from "./statistics.ts";
 import { type HandshakeHost, TlsHandshakes } from "./tls_handshakes.ts";
 import { listenForTls } from "./tls_listener.ts";
@@ -80,6 +81,8 @@ export interface ServerOptions {
 
 /** Where commands are slow from so few microseconds on, each is timed by itself. */
 const PRECISE_BELOW = 1000;
+/** Levels of the log as scripts number them. */
+const LOG_LEVELS = ["debug", "verbose", "notice", "warning"] as const;
 
 let servers = 0;
 
@@ -98,6 +101,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly expiry: ActiveExpiry;
   readonly dispatcher: Dispatcher;
   readonly persistence: Persistence;
+  readonly scripting: Scripts;
   readonly statistics = new ServerStatistics();
   readonly memory: MemoryAccount;
   readonly slowlog = new SlowLog();
@@ -178,6 +182,13 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       },
       monitors: this.monitors,
       access: this.access,
+    });
+    this.scripting = new Scripts({
+      dispatcher: this.dispatcher,
+      redisVersion: REDIS_VERSION,
+      busyThreshold: () => Number(this.configuration.get("busy-reply-threshold")),
+      log: (level, text) => this.journal[LOG_LEVELS[level]](text),
+      hold: (isHeld) => void (this.#background.held = isHeld),
     });
     this.transactions = new Transactions(
       this.keyspace,
@@ -401,6 +412,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.#handshakes.close();
     if (this.#listeners.close()) this.journal.notice("Removing the unix socket file.");
     clearInterval(this.#cron);
+    this.scripting.stop();
     this.#background.stop();
     const persistence = this.persistence.stop();
     this.#pause(0, false);
@@ -691,6 +703,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   }
 
   shutdown(options: ShutdownOptions): void {
+    if (this.dispatcher.busy !== null && options.save !== false) throw this.dispatcher.busy;
     this.journal.warning("User requested shutdown...");
     if (!this.persistence.finish(options.save, options.force)) {
       this.journal.warning("Errors trying to shut down the server. Check the logs for more information.");

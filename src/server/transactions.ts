@@ -74,15 +74,20 @@ export class Transaction {
     return segment;
   }
 
-  /** Points `args` at one request after the other, and calls `run` with its command. */
-  forEach(args: Args, run: (command: Command) => void): void {
+  /**
+   * Points `args` at one request after the other from number `from` on, and calls `run` with its command, as long as that
+   * returns true. Returns the number of the request after the last that ran, or after the one that has to be waited for.
+   */
+  forEach(args: Args, from: number, run: (command: Command) => boolean): number {
     let request = 0;
     for (const { bytes, table, length } of this.#segments) {
       for (let at = 0; at < length; at += 1 + 2 * table[at]) {
+        if (request++ < from) continue;
         args.attach(bytes, table, at + 1, table[at]);
-        run(this.commands[request++]);
+        if (!run(this.commands[request - 1])) return request;
       }
     }
+    return request;
   }
 }
 

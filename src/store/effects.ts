@@ -64,6 +64,16 @@ export class Effects {
     this.#head(42, count);
   }
 
+  /** Whether a group has begun. */
+  get isGrouped(): boolean {
+    return this.#groupCount >= 0;
+  }
+
+  /** While `muted` nothing is recorded, as though nobody listened. */
+  mute(muted: boolean): void {
+    this.active = !muted && this.#consumers.size > 0;
+  }
+
   /** Begins a group: effects that must take place together or not at all. */
   beginGroup(): void {
     this.#groupCount = this.count;

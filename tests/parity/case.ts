@@ -245,6 +245,15 @@ export function bytesOfStep(step: SendStep, fill: (arg: string) => string): stri
   return step.args === undefined ? step.raw : encodeRequest(step.args.map(fill));
 }
 
+/** The cases without those that do the same as one before: for lists that are put together from several. */
+export function distinct(cases: readonly ParityCase[]): ParityCase[] {
+  const seen = new Set<string>();
+  return cases.filter((one) => {
+    const name = one.name ?? JSON.stringify(one.send);
+    return !seen.has(name) && seen.add(name);
+  });
+}
+
 /** A group of cases with names and defaults filled in. Throws where two have the same name. */
 export function caseGroup(name: string, cases: readonly ParityCase[]): CaseGroup {
   const names = new Set<string>();

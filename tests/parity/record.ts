@@ -1,5 +1,6 @@
 /**
- * `deno task record`: runs the hand-written cases against redis-server and writes down what it answered.
+ * `deno task record`: runs the hand-written cases against redis-server and writes down what it answered; those of the
+ * groups that are named, if any are.
  *
  * @module
  */
@@ -21,6 +22,7 @@ async function record(): Promise<number> {
   let failures = 0;
   try {
     for (const group of groups) {
+      if (Deno.args.length > 0 && !Deno.args.includes(group.name)) continue;
       const recording = await Recording.load(group);
       let count = 0;
       for (const one of group.cases) {

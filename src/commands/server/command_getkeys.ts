@@ -10,6 +10,7 @@ import {
   INVALID_COMMAND_ARITY,
   NO_KEY_ARGUMENTS,
 } from "../../base/errors.ts";
+import type { Args } from "../../resp/args.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
 import { hasKeys, RequestKeys } from "../keys.ts";
@@ -83,8 +84,15 @@ function keysOfRequest(context: CommandContext): RequestKeys {
   const count = args.count - FIRST;
   if (command.arity < 0 ? count < -command.arity : count !== command.arity) throw INVALID_COMMAND_ARITY;
   const keys = new RequestKeys();
-  if (keys.find(command, args, FIRST) === 0) throw INVALID_COMMAND_ARGUMENTS;
+  if (keys.find(command, args, FIRST) === 0 && !mayHaveNone(command, args)) throw INVALID_COMMAND_ARGUMENTS;
   return keys;
+}
+
+/** Whether a request without keys makes sense: EVAL with 0 for the number of keys. */
+function mayHaveNone(command: Command, args: Args): boolean {
+  const [specification] = command.definition.keys;
+  if (!command.has("no_mandatory_keys") || specification.begin.type !== "index") return false;
+  return specification.find.type === "numkeys" && args.is(FIRST + specification.begin.index, "0");
 }
 
 function commandAsked({ args, server }: CommandContext): Command | null {

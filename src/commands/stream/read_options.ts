@@ -5,6 +5,7 @@
  */
 
 import {
+  blockInScript,
   GROUP_IN_XREAD,
   NOACK_IN_XREAD,
   SYNTAX,
@@ -49,6 +50,7 @@ export function parseReadOptions(context: CommandContext, ofGroup: boolean): Rea
   for (let i = 1; i < args.count && firstKey === 0; i++) {
     const more = args.count - i - 1;
     if (more > 0 && args.is(i, "BLOCK")) {
+      if (context.inScript) throw blockInScript(args.text(0));
       const timeout = args.integer(++i, TIMEOUT_NOT_AN_INTEGER);
       if (timeout < 0) throw TIMEOUT_NEGATIVE;
       until = timeout === 0 ? 0 : keyspace.now + timeout;

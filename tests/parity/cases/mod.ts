@@ -23,6 +23,9 @@ import { introspection } from "./introspection.ts";
 import { lists } from "./lists.ts";
 import { protocol } from "./protocol.ts";
 import { pubsub } from "./pubsub.ts";
+import { scriptLibraries } from "./script_libraries.ts";
+import { scriptSandbox } from "./script_sandbox.ts";
+import { scriptCases } from "./scripts.ts";
 import { server } from "./server.ts";
 import { sets } from "./sets.ts";
 import { sort } from "./sort.ts";
@@ -55,6 +58,9 @@ export const groups: readonly CaseGroup[] = [
   dump,
   transactions,
   pubsub,
+  scriptCases,
+  scriptLibraries,
+  scriptSandbox,
   config,
   server,
   introspection,

@@ -1,0 +1,274 @@
+/**
+ * Scripts in the server: EVAL and its like, the scripts that are kept, and those that run for long.
+ *
+ * @module
+ */
+
+import { textOfByteString } from "../base/bytes.ts";
+import {
+  BUSY_FUNCTION,
+  BUSY_SCRIPT,
+  CountedError,
+  NO_SCRIPT,
+  NUMKEYS_NEGATIVE,
+  OUT_OF_MEMORY,
+  SCRIPT_MACHINE_BROKEN,
+  SCRIPT_NOT_BUSY,
+  SCRIPT_UNKILLABLE,
+  SCRIPT_WRITE_FLAG_READ_ONLY,
+  TOO_MANY_NUMKEYS,
+  WireError,
+} from "../base/errors.ts";
+import { type CommandContext, SCRIPT_END, type Scripting } from "../commands/context.ts";
+import type { Args } from "../resp/args.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { type BeginOptions, LuaEngine, type ScriptEnd } from "../scripting/lua_engine.ts";
+import { ScriptCache } from "../scripting/script_cache.ts";
+import type { ScriptFlags, ScriptHost, ScriptRun } from "../scripting/script_run.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** Milliseconds of a slow script between two turns of the others. */
+const SLICE = 5;
+/** Bytes of a machine's memory beyond which it is replaced when its script is done: it cannot give any back. */
+const KEPT_MEMORY = 64 * 1024 * 1024;
+
+/** What scripts need of the server. */
+export interface ScriptsParts {
+  readonly dispatcher: Dispatcher;
+  readonly redisVersion: string;
+  /** Milliseconds after which a script is slow (`busy-reply-threshold`). */
+  readonly busyThreshold: () => number;
+  /** Writes to the server's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
+  readonly log: (level: number, text: string) => void;
+  /** Whether work in the background has to wait, as a script is in the middle of something. */
+  readonly hold: (isHeld: boolean) => void;
+}
+
+/** How much memory scripts take, in bytes. */
+export interface ScriptMemory {
+  /** The machine of EVAL. */
+  readonly evalMachine: number;
+  /** The texts of scripts. */
+  readonly evalScripts: number;
+  readonly scripts: number;
+}
+
+/** All scripts of a server. */
+export class Scripts implements Scripting, ScriptHost {
+  readonly #parts: ScriptsParts;
+  readonly #cache = new ScriptCache();
+  /** The machine that runs EVAL; made when it is needed. */
+  #engine: LuaEngine | null = null;
+  /** The machine whose script runs. */
+  #running: LuaEngine | null = null;
+  #turnedAt = 0;
+  #stopped = false;
+
+  constructor(parts: ScriptsParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets no script go on that is slow: the server is stopping. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** The script that runs, null: none does. */
+  get run(): ScriptRun | null {
+    return this.#running?.run ?? null;
+  }
+
+  /** How much memory scripts take. */
+  memory(): ScriptMemory {
+    return {
+      evalMachine: this.#engine?.machine.memory ?? 0,
+      evalScripts: this.#cache.bytes,
+      scripts: this.#cache.size,
+    };
+  }
+
+  #evalEngine(): LuaEngine {
+    return this.#engine ??= new LuaEngine(this, this.#parts.redisVersion);
+  }
+
+  evaluate(
+    context: CommandContext,
+    { bySha, readOnly }: { bySha: boolean; readonly readOnly: boolean },
+  ): void {
+    const { args } = context;
+    if (bySha && args.length(1) !== 40) throw NO_SCRIPT;
+    const keys = numberOfKeys(args);
+    const script = bySha
+      ? this.#cache.find(args.bytes, args.start(1), args.end(1))
+      : this.#cache.add(args.view(1), () => this.#evalEngine());
+    if (script === undefined) throw NO_SCRIPT;
+    this.#checkFlags(context, script.flags, readOnly);
+    const engine = this.#evalEngine();
+    const run = makeRun("eval", script.sha, script.flags, readOnly);
+    this.#start(context, engine, run, this.#cache.referenceIn(script, engine), {
+      firstKey: 3,
+      keys,
+      isBrief: script.isBrief,
+    });
+  }
+
+  /** Checks whether a script may run at all, by what it says of itself. @throws {WireError} */
+  #checkFlags({ keyspace }: CommandContext, flags: ScriptFlags | null, readOnly: boolean): void {
+    if (flags === null || flags.noWrites) return;
+    const writesDenied = this.#parts.dispatcher.restrictions?.writesDenied;
+    if (writesDenied) throw writesDenied;
+    if (readOnly) throw SCRIPT_WRITE_FLAG_READ_ONLY;
+    const { eviction } = keyspace;
+    if (eviction.limit > 0 && eviction.refuses && !flags.allowOom) throw OUT_OF_MEMORY;
+  }
+
+  #start(
+    context: CommandContext,
+    engine: LuaEngine,
+    run: ScriptRun,
+    reference: number,
+    options: BeginOptions,
+  ): void {
+    const { dispatcher } = this.#parts;
+    dispatcher.enterScript();
+    this.#running = engine;
+    const end = engine.begin(run, reference, context.args, options, (end) => this.#ended(end, context));
+    if (end === "suspended") {
+      context.ownEffect = true;
+      context.waitsFor = SCRIPT_END;
+      return;
+    }
+    this.#finish(end, context);
+  }
+
+  /** Replies what a script has returned. */
+  #finish(end: ScriptEnd, context: CommandContext): void {
+    const engine = this.#running!;
+    this.#parts.dispatcher.leaveScript();
+    this.#running = null;
+    try {
+      if (end === "broken") throw SCRIPT_MACHINE_BROKEN;
+      const error = engine.finish(context.reply);
+      if (error !== null) {
+        throw error.isCounted ? new CountedError(error.message) : new WireError(error.message);
+      }
+    } finally {
+      if (engine === this.#engine && (engine.broken || engine.machine.memory > KEPT_MEMORY)) {
+        this.#engine = null;
+      }
+    }
+  }
+
+  /** Goes on when a script is done that was suspended. */
+  #ended(end: ScriptEnd, context: CommandContext): void {
+    const { dispatcher, hold } = this.#parts;
+    dispatcher.busy = null;
+    hold(false);
+    dispatcher.concludeScript(() => this.#finish(end, context));
+  }
+
+  load(text: Uint8Array): string {
+    return this.#cache.add(text, () => this.#evalEngine()).sha;
+  }
+
+  has(sha: string): boolean {
+    return this.#cache.has(sha);
+  }
+
+  flush(): void {
+    this.#cache.clear();
+    this.#engine = null;
+  }
+
+  kill(kind: "eval" | "function"): void {
+    const { run } = this;
+    if (run === null) throw SCRIPT_NOT_BUSY;
+    if (run.written) throw SCRIPT_UNKILLABLE;
+    if (run.kind !== kind) throw busyError(run);
+    run.killed = true;
+    this.#parts.log(3, "Lua script killed by user with SCRIPT KILL.");
+  }
+
+  // What scripts ask.
+
+  call(run: ScriptRun, args: Args, reply: ReplyWriter): string | null {
+    return this.#parts.dispatcher.callForScript(run, args, reply);
+  }
+
+  mayCall(args: Args): boolean | null {
+    return this.#parts.dispatcher.mayCallForScript(args);
+  }
+
+  scriptLog(level: number, text: string): void {
+    this.#parts.log(level, textOfByteString(text));
+  }
+
+  get busyThreshold(): number {
+    return this.#parts.busyThreshold();
+  }
+
+  becameBusy(run: ScriptRun): void {
+    const { dispatcher, log, hold } = this.#parts;
+    const elapsed = Math.floor(performance.now() - run.startedAt);
+    const kind = run.kind === "eval" ? "SCRIPT" : "FUNCTION";
+    log(
+      3,
+      `Slow script detected: still in execution after ${elapsed} milliseconds. ` +
+        `You can try killing the script using the ${kind} KILL command. Script name is: ${run.name}.`,
+    );
+    dispatcher.busy = busyError(run);
+    hold(true);
+    this.#turnedAt = 0;
+  }
+
+  isTurnDue(): boolean {
+    return performance.now() - this.#turnedAt >= SLICE;
+  }
+
+  nextTurn(): Promise<void> {
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        // A server that stops leaves the script where it is.
+        if (this.#stopped) return;
+        this.#turnedAt = performance.now();
+        resolve();
+      }, 0)
+    );
+  }
+}
+
+/**
+ * The number of keys, argument 2 of EVAL and FCALL.
+ *
+ * @throws {WireError} where it makes no sense
+ */
+function numberOfKeys(args: Args): number {
+  const keys = args.integer(2);
+  if (keys > args.count - 3) throw TOO_MANY_NUMKEYS;
+  if (keys < 0) throw NUMKEYS_NEGATIVE;
+  return keys;
+}
+
+function makeRun(
+  kind: ScriptRun["kind"],
+  name: string,
+  flags: ScriptFlags | null,
+  readOnly: boolean,
+): ScriptRun {
+  return {
+    kind,
+    name,
+    readOnly: readOnly || flags?.noWrites === true,
+    allowOom: flags?.allowOom === true,
+    written: false,
+    killed: false,
+    busy: false,
+    protocol: 2,
+    replication: 3,
+    startedAt: 0,
+  };
+}
+
+function busyError(run: ScriptRun): WireError {
+  return run.kind === "eval" ? BUSY_SCRIPT : BUSY_FUNCTION;
+}
