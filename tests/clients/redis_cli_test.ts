@@ -136,6 +136,27 @@ test("commands on stdin", async () => {
   assert.equal(lines.at(-1), "2");
 });
 
+test("MONITOR shows what other clients ask for", async () => {
+  const monitor = new Deno.Command("redis-cli", {
+    args: ["-p", String(server.port), "MONITOR"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let shown = "";
+  try {
+    for await (const chunk of monitor.stdout) {
+      shown += Buffer.from(chunk).toString("latin1");
+      if (shown === "OK\n") await output(["SET", "monitored", "a b"]);
+      if (shown.includes("monitored")) break;
+    }
+  } finally {
+    monitor.kill();
+    await monitor.status;
+  }
+  assert.match(shown, /\n\d+\.\d{6} \[0 127\.0\.0\.1:\d+\] "SET" "monitored" "a b"\n$/);
+});
+
 test("AUTH by -a and in the environment", async () => {
   assert.equal(await output(["CONFIG", "SET", "requirepass", "secret"]), "OK\n");
   try {
