@@ -47,9 +47,18 @@ class Monitored {
     const connection = await this.connection(name);
     await connection.write(encodeRequest(words));
     const isMonitor = name.startsWith("m");
+    if (isMonitor) await this.#untilRun(words);
     const reply = isMonitor ? "" : await connection.readReplies(replies);
     this.#note(`${name} < ${printable(words.join(" "))}`, reply);
     if (!isMonitor) await this.collect();
+  }
+
+  /** Waits until a monitor's request has been run: it may have no reply. CLIENT LIST is not told to monitors. */
+  async #untilRun([command, subcommand]: readonly string[]): Promise<void> {
+    const name = command === "CLIENT" ? `client|${subcommand.toLowerCase()}` : command.toLowerCase();
+    const ran = new RegExp(` flags=O.* cmd=${name.replace("|", "\\|")} `);
+    const marker = await this.connection("marker");
+    while (!ran.test(await marker.command("CLIENT", "LIST")));
   }
 
   /** Notes what every monitor has received. */
