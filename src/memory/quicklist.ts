@@ -52,6 +52,9 @@ export class Quicklist {
   #nodeBytes = NODE_BYTES[1];
   #nodeElements = Infinity;
 
+  /** Elements of so many bytes have plain nodes, also where a listpack might hold them. */
+  packedThreshold = Infinity;
+
   /** The bytes that the last `get` or `getNode` found something in: the arena's, or the digits of an integer. */
   page: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Where in `page` it begins. */
@@ -230,7 +233,7 @@ export class Quicklist {
   replace(list: number, bytes: Uint8Array, start: number, end: number): void {
     const nodes = this.#nodes;
     const length = end - start;
-    if (this.#position !== 0 && length <= this.#nodeBytes) {
+    if (this.#position !== 0 && !this.#isLarge(length)) {
       const reference = nodes.reference();
       const position = this.#position;
       const next = this.#listpack.next(reference, position);
@@ -481,10 +484,15 @@ export class Quicklist {
     this.length = this.#arena.u32[reference >>> PAGE_SHIFT][(reference & UNIT_MASK) << 1];
   }
 
+  /** Whether an element of `length` bytes has to have a node of its own. */
+  #isLarge(length: number): boolean {
+    return length > this.#nodeBytes || length >= this.packedThreshold;
+  }
+
   /** Whether an element of `length` bytes may be added to the current node. */
   #hasRoom(length: number): boolean {
     const nodes = this.#nodes;
-    return !nodes.isPlain() && nodes.elements() < this.#nodeElements &&
+    return !nodes.isPlain() && nodes.elements() < this.#nodeElements && length < this.packedThreshold &&
       this.#listpack.bytes(nodes.reference()) + length + ELEMENT_OVERHEAD <= this.#nodeBytes;
   }
 
@@ -500,7 +508,7 @@ export class Quicklist {
 
   /** A block for a node of one element: plain where it is larger than a node may be. */
   #newNode(bytes: Uint8Array, start: number, end: number): number {
-    if (end - start > this.#nodeBytes) return this.#newPlain(bytes, start, end);
+    if (this.#isLarge(end - start)) return this.#newPlain(bytes, start, end);
     const listpack = this.#listpack.create();
     try {
       return this.#listpack.append(listpack, bytes, start, end);
@@ -531,7 +539,7 @@ export class Quicklist {
 
   #pushNode(list: number, atEnd: boolean, bytes: Uint8Array, start: number, end: number): void {
     const node = this.#newNode(bytes, start, end);
-    this.#adopt(list, atEnd, node, 1, end - start > this.#nodeBytes);
+    this.#adopt(list, atEnd, node, 1, this.#isLarge(end - start));
     this.#position = this.#firstPosition();
   }
 
@@ -573,7 +581,7 @@ export class Quicklist {
       return;
     }
     nodes.reserve(list, 1);
-    nodes.insert(list, !after, this.#newNode(bytes, start, end), 1, end - start > this.#nodeBytes);
+    nodes.insert(list, !after, this.#newNode(bytes, start, end), 1, this.#isLarge(end - start));
     this.#position = this.#firstPosition();
   }
 
@@ -594,7 +602,7 @@ export class Quicklist {
     const moved = listpack.count(second);
     nodes.change(list, first, -moved);
     nodes.insert(list, true, second, moved, false);
-    nodes.insert(list, false, node, 1, end - start > this.#nodeBytes);
+    nodes.insert(list, false, node, 1, this.#isLarge(end - start));
     this.#position = this.#firstPosition();
     this.#mergeAround(list);
   }

@@ -172,7 +172,7 @@ export class ModelledQuicklist {
       quicklist.getNode();
       const length = quicklist.length;
       if (quicklist.nodeIsPlain()) {
-        assert.ok(length > bytes, `A plain node of ${length} bytes`);
+        assert.ok(length > bytes || length >= quicklist.packedThreshold, `A plain node of ${length} bytes`);
         continue;
       }
       const view = quicklist.page.slice(quicklist.at, quicklist.at + length);

@@ -45,11 +45,14 @@ const step: fc.Arbitrary<ListStep> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ find: element, where }) },
 );
 
-for (const fill of [-2, -1, 0, 1, 3, 100, -5, 100_000]) {
-  Deno.test(`A quicklist holds what an array holds, filled to ${fill}`, () => {
+const fills = [-2, -1, 0, 1, 3, 100, -5, 100_000].map((fill) => ({ fill, threshold: Infinity }));
+const thresholds = [1, 4, 100].map((threshold) => ({ fill: -2, threshold }));
+for (const { fill, threshold } of [...fills, ...thresholds]) {
+  Deno.test(`A quicklist holds what an array holds, filled to ${fill}, packing below ${threshold} bytes`, () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30, size: "max" }), (steps) => {
         const model = new ModelledQuicklist(fill);
+        model.quicklist.packedThreshold = threshold;
         for (const step of steps) {
           model.apply(step);
           model.check();

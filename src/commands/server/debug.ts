@@ -164,10 +164,11 @@ function changeReplicationId({ reply, server }: CommandContext): void {
   reply.ok();
 }
 
-/** Checks the argument: which elements have nodes of their own is decided by `list-max-listpack-size` alone. */
-function packedThreshold({ args, reply }: CommandContext): void {
+/** Has elements of so many bytes put in nodes of their own, also where a listpack might hold them; 0: as usual. */
+function packedThreshold({ args, keyspace, reply }: CommandContext): void {
   const bytes = parseMemory(args.text(2));
   if (bytes === undefined || bytes > PACKED_THRESHOLD_END) throw PACKED_THRESHOLD;
+  keyspace.limits.quicklistPackedThreshold = bytes === 0n ? Infinity : Number(bytes);
   reply.ok();
 }
 

@@ -8,6 +8,8 @@
 export interface EncodingLimits {
   /** `list-max-listpack-size`: elements of a list's node, or negative: -1 to -5 for 4, 8, 16, 32, 64 KiB. */
   listMaxListpackSize: number;
+  /** Bytes from which on an element of a list has a node of its own anyway (DEBUG QUICKLIST-PACKED-THRESHOLD). */
+  quicklistPackedThreshold: number;
   /** `hash-max-listpack-entries`: fields. */
   hashMaxListpackEntries: number;
   /** `hash-max-listpack-value`: bytes of a field or value. */
@@ -32,6 +34,7 @@ export interface EncodingLimits {
 export function defaultLimits(): EncodingLimits {
   return {
     listMaxListpackSize: -2,
+    quicklistPackedThreshold: Infinity,
     hashMaxListpackEntries: 512,
     hashMaxListpackValue: 64,
     setMaxIntsetEntries: 512,

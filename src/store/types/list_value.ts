@@ -64,6 +64,7 @@ export class Lists implements ValueType {
   /** The operations on lists that are quicklists, with the size of nodes that holds now. */
   get quicklists(): Quicklist {
     this.#quicklists.fill = this.#limits.listMaxListpackSize;
+    this.#quicklists.packedThreshold = this.#limits.quicklistPackedThreshold;
     return this.#quicklists;
   }
 

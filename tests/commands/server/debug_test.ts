@@ -56,3 +56,21 @@ Deno.test("DEBUG OBJECT tells the length in an RDB file, as redis-server 7.0.15 
     assert.match(executor.run("DEBUG", "OBJECT", "k"), new RegExp(` serializedlength:${length} lru:`));
   }
 });
+
+Deno.test("DEBUG QUICKLIST-PACKED-THRESHOLD has longer elements put in nodes of their own", () => {
+  const executor = withDebug("yes", true);
+  const nodes = () => Number(/ql_nodes:(\d+)/.exec(executor.run("DEBUG", "OBJECT", "l"))?.[1]);
+  const element = "x".repeat(64);
+  executor.run("RPUSH", "l", ...new Array<string>(130).fill(element));
+  const before = nodes();
+  executor.run("RPUSH", "l", element);
+  assert.equal(nodes(), before);
+  executor.run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "64b");
+  executor.run("RPUSH", "l", element);
+  assert.equal(nodes(), before + 1);
+  executor.run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0");
+  executor.run("LPUSH", "l", element);
+  executor.run("RPUSH", "l", element, element);
+  assert.equal(nodes(), before + 2);
+  assert.match(executor.run("DEBUG", "JMAP"), /integrity:ok/);
+});
