@@ -206,3 +206,13 @@ export function keysFrom(index: number, step: number, ...flags: KeyFlag[]): KeyS
     find: { type: "range", last: -1, step, limit: 0 },
   };
 }
+
+/** As many keys as argument `index` says, right after it: `numkeys key [key ...]`. */
+export function numkeysKeys(index: number, ...flags: KeyFlag[]): KeySpecification {
+  return {
+    notes: null,
+    flags,
+    begin: { type: "index", index },
+    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
+  };
+}

@@ -5,11 +5,33 @@
  */
 
 import type { CommandContext } from "../context.ts";
-import { defineCommand, oneKey } from "../define.ts";
+import { type ArgumentSpecification, defineCommand, type KeySpecification, oneKey } from "../define.ts";
+import { COUNT, ORDER, UNIT, WITH } from "./arguments.ts";
 import { readSortedSet } from "../sorted_set/entries.ts";
 import { positionArgument } from "./_internal.ts";
 import { runSearch } from "./search.ts";
 import { centerArgument, parseRadiusOptions, plainSearch, radiusArgument } from "./search_options.ts";
+
+/** COUNT as the forms around a place tell it: with the version that brought ANY. */
+const COUNT_DATED: ArgumentSpecification = {
+  name: "count",
+  type: "block",
+  optional: true,
+  arguments: [
+    { name: "count", type: "integer", token: "COUNT" },
+    { name: "any", type: "pure-token", token: "ANY", since: "6.2.0", optional: true },
+  ],
+};
+
+/** The key after STORE or STOREDIST, looked for from argument `from` on. */
+function storeKey(keyword: string, from: number): KeySpecification {
+  return {
+    notes: null,
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword, from },
+    find: { type: "range", last: 0, step: 1, limit: 0 },
+  };
+}
 
 /** `GEORADIUS key longitude latitude radius <M | KM | FT | MI> ... [STORE key | STOREDIST key]` */
 export const georadius = defineCommand({
@@ -29,57 +51,16 @@ export const georadius = defineCommand({
   flags: ["write", "denyoom"],
   categories: ["geo"],
   tips: [],
-  keys: [oneKey(1, "RO", "access"), {
-    notes: null,
-    flags: ["OW", "update"],
-    begin: { type: "keyword", keyword: "STORE", from: 6 },
-    find: { type: "range", last: 0, step: 1, limit: 0 },
-  }, {
-    notes: null,
-    flags: ["OW", "update"],
-    begin: { type: "keyword", keyword: "STOREDIST", from: 6 },
-    find: { type: "range", last: 0, step: 1, limit: 0 },
-  }],
+  keys: [oneKey(1, "RO", "access"), storeKey("STORE", 6), storeKey("STOREDIST", 6)],
   arguments: [
     { name: "key", type: "key", keySpecification: 0 },
     { name: "longitude", type: "double" },
     { name: "latitude", type: "double" },
     { name: "radius", type: "double" },
-    {
-      name: "unit",
-      type: "oneof",
-      arguments: [
-        { name: "m", type: "pure-token", token: "M" },
-        { name: "km", type: "pure-token", token: "KM" },
-        { name: "ft", type: "pure-token", token: "FT" },
-        { name: "mi", type: "pure-token", token: "MI" },
-      ],
-    },
-    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
-    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
-    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
-    {
-      name: "count",
-      type: "block",
-      optional: true,
-      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-        name: "any",
-        type: "pure-token",
-        token: "ANY",
-        since: "6.2.0",
-        optional: true,
-      }],
-    },
-    {
-      name: "order",
-      type: "oneof",
-      optional: true,
-      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-        name: "desc",
-        type: "pure-token",
-        token: "DESC",
-      }],
-    },
+    UNIT,
+    ...WITH,
+    COUNT_DATED,
+    ORDER,
     { name: "key", type: "key", token: "STORE", keySpecification: 1, optional: true },
     { name: "key", type: "key", token: "STOREDIST", keySpecification: 2, optional: true },
   ],
@@ -109,41 +90,10 @@ export const georadiusReadOnly = defineCommand({
     { name: "longitude", type: "double" },
     { name: "latitude", type: "double" },
     { name: "radius", type: "double" },
-    {
-      name: "unit",
-      type: "oneof",
-      arguments: [
-        { name: "m", type: "pure-token", token: "M" },
-        { name: "km", type: "pure-token", token: "KM" },
-        { name: "ft", type: "pure-token", token: "FT" },
-        { name: "mi", type: "pure-token", token: "MI" },
-      ],
-    },
-    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
-    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
-    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
-    {
-      name: "count",
-      type: "block",
-      optional: true,
-      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-        name: "any",
-        type: "pure-token",
-        token: "ANY",
-        since: "6.2.0",
-        optional: true,
-      }],
-    },
-    {
-      name: "order",
-      type: "oneof",
-      optional: true,
-      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-        name: "desc",
-        type: "pure-token",
-        token: "DESC",
-      }],
-    },
+    UNIT,
+    ...WITH,
+    COUNT_DATED,
+    ORDER,
   ],
   subcommands: [],
   run(context) {
@@ -169,55 +119,15 @@ export const georadiusbymember = defineCommand({
   flags: ["write", "denyoom"],
   categories: ["geo"],
   tips: [],
-  keys: [oneKey(1, "RO", "access"), {
-    notes: null,
-    flags: ["OW", "update"],
-    begin: { type: "keyword", keyword: "STORE", from: 5 },
-    find: { type: "range", last: 0, step: 1, limit: 0 },
-  }, {
-    notes: null,
-    flags: ["OW", "update"],
-    begin: { type: "keyword", keyword: "STOREDIST", from: 5 },
-    find: { type: "range", last: 0, step: 1, limit: 0 },
-  }],
+  keys: [oneKey(1, "RO", "access"), storeKey("STORE", 5), storeKey("STOREDIST", 5)],
   arguments: [
     { name: "key", type: "key", keySpecification: 0 },
     { name: "member", type: "string" },
     { name: "radius", type: "double" },
-    {
-      name: "unit",
-      type: "oneof",
-      arguments: [
-        { name: "m", type: "pure-token", token: "M" },
-        { name: "km", type: "pure-token", token: "KM" },
-        { name: "ft", type: "pure-token", token: "FT" },
-        { name: "mi", type: "pure-token", token: "MI" },
-      ],
-    },
-    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
-    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
-    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
-    {
-      name: "count",
-      type: "block",
-      optional: true,
-      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-        name: "any",
-        type: "pure-token",
-        token: "ANY",
-        optional: true,
-      }],
-    },
-    {
-      name: "order",
-      type: "oneof",
-      optional: true,
-      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-        name: "desc",
-        type: "pure-token",
-        token: "DESC",
-      }],
-    },
+    UNIT,
+    ...WITH,
+    COUNT,
+    ORDER,
     { name: "key", type: "key", token: "STORE", keySpecification: 1, optional: true },
     { name: "key", type: "key", token: "STOREDIST", keySpecification: 2, optional: true },
   ],
@@ -246,40 +156,10 @@ export const georadiusbymemberReadOnly = defineCommand({
     { name: "key", type: "key", keySpecification: 0 },
     { name: "member", type: "string" },
     { name: "radius", type: "double" },
-    {
-      name: "unit",
-      type: "oneof",
-      arguments: [
-        { name: "m", type: "pure-token", token: "M" },
-        { name: "km", type: "pure-token", token: "KM" },
-        { name: "ft", type: "pure-token", token: "FT" },
-        { name: "mi", type: "pure-token", token: "MI" },
-      ],
-    },
-    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
-    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
-    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
-    {
-      name: "count",
-      type: "block",
-      optional: true,
-      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-        name: "any",
-        type: "pure-token",
-        token: "ANY",
-        optional: true,
-      }],
-    },
-    {
-      name: "order",
-      type: "oneof",
-      optional: true,
-      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-        name: "desc",
-        type: "pure-token",
-        token: "DESC",
-      }],
-    },
+    UNIT,
+    ...WITH,
+    COUNT,
+    ORDER,
   ],
   subcommands: [],
   run(context) {

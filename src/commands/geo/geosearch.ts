@@ -5,6 +5,7 @@
  */
 
 import { defineCommand, oneKey } from "../define.ts";
+import { COUNT, ORDER, UNIT, WITH } from "./arguments.ts";
 import { readSortedSet } from "../sorted_set/entries.ts";
 import { runSearch } from "./search.ts";
 import { parseSearchOptions, plainSearch } from "./search_options.ts";
@@ -43,55 +44,20 @@ export const geosearch = defineCommand({
       arguments: [{
         name: "circle",
         type: "block",
-        arguments: [{ name: "radius", type: "double", token: "BYRADIUS" }, {
-          name: "unit",
-          type: "oneof",
-          arguments: [
-            { name: "m", type: "pure-token", token: "M" },
-            { name: "km", type: "pure-token", token: "KM" },
-            { name: "ft", type: "pure-token", token: "FT" },
-            { name: "mi", type: "pure-token", token: "MI" },
-          ],
-        }],
+        arguments: [{ name: "radius", type: "double", token: "BYRADIUS" }, UNIT],
       }, {
         name: "box",
         type: "block",
-        arguments: [{ name: "width", type: "double", token: "BYBOX" }, { name: "height", type: "double" }, {
-          name: "unit",
-          type: "oneof",
-          arguments: [
-            { name: "m", type: "pure-token", token: "M" },
-            { name: "km", type: "pure-token", token: "KM" },
-            { name: "ft", type: "pure-token", token: "FT" },
-            { name: "mi", type: "pure-token", token: "MI" },
-          ],
-        }],
+        arguments: [
+          { name: "width", type: "double", token: "BYBOX" },
+          { name: "height", type: "double" },
+          UNIT,
+        ],
       }],
     },
-    {
-      name: "order",
-      type: "oneof",
-      optional: true,
-      arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-        name: "desc",
-        type: "pure-token",
-        token: "DESC",
-      }],
-    },
-    {
-      name: "count",
-      type: "block",
-      optional: true,
-      arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-        name: "any",
-        type: "pure-token",
-        token: "ANY",
-        optional: true,
-      }],
-    },
-    { name: "withcoord", type: "pure-token", token: "WITHCOORD", optional: true },
-    { name: "withdist", type: "pure-token", token: "WITHDIST", optional: true },
-    { name: "withhash", type: "pure-token", token: "WITHHASH", optional: true },
+    ORDER,
+    COUNT,
+    ...WITH,
   ],
   subcommands: [],
   run(context) {
@@ -118,69 +84,44 @@ export const geosearchstore = defineCommand({
   categories: ["geo"],
   tips: [],
   keys: [oneKey(1, "OW", "update"), oneKey(2, "RO", "access")],
-  arguments: [{ name: "destination", type: "key", keySpecification: 0 }, {
-    name: "source",
-    type: "key",
-    keySpecification: 1,
-  }, {
-    name: "from",
-    type: "oneof",
-    arguments: [{ name: "member", type: "string", token: "FROMMEMBER" }, {
-      name: "longitude_latitude",
-      type: "block",
-      token: "FROMLONLAT",
-      arguments: [{ name: "longitude", type: "double" }, { name: "latitude", type: "double" }],
-    }],
-  }, {
-    name: "by",
-    type: "oneof",
-    arguments: [{
-      name: "circle",
-      type: "block",
-      arguments: [{ name: "radius", type: "double", token: "BYRADIUS" }, {
-        name: "unit",
-        type: "oneof",
+  arguments: [
+    { name: "destination", type: "key", keySpecification: 0 },
+    {
+      name: "source",
+      type: "key",
+      keySpecification: 1,
+    },
+    {
+      name: "from",
+      type: "oneof",
+      arguments: [{ name: "member", type: "string", token: "FROMMEMBER" }, {
+        name: "longitude_latitude",
+        type: "block",
+        token: "FROMLONLAT",
+        arguments: [{ name: "longitude", type: "double" }, { name: "latitude", type: "double" }],
+      }],
+    },
+    {
+      name: "by",
+      type: "oneof",
+      arguments: [{
+        name: "circle",
+        type: "block",
+        arguments: [{ name: "radius", type: "double", token: "BYRADIUS" }, UNIT],
+      }, {
+        name: "box",
+        type: "block",
         arguments: [
-          { name: "m", type: "pure-token", token: "M" },
-          { name: "km", type: "pure-token", token: "KM" },
-          { name: "ft", type: "pure-token", token: "FT" },
-          { name: "mi", type: "pure-token", token: "MI" },
+          { name: "width", type: "double", token: "BYBOX" },
+          { name: "height", type: "double" },
+          UNIT,
         ],
       }],
-    }, {
-      name: "box",
-      type: "block",
-      arguments: [{ name: "width", type: "double", token: "BYBOX" }, { name: "height", type: "double" }, {
-        name: "unit",
-        type: "oneof",
-        arguments: [
-          { name: "m", type: "pure-token", token: "M" },
-          { name: "km", type: "pure-token", token: "KM" },
-          { name: "ft", type: "pure-token", token: "FT" },
-          { name: "mi", type: "pure-token", token: "MI" },
-        ],
-      }],
-    }],
-  }, {
-    name: "order",
-    type: "oneof",
-    optional: true,
-    arguments: [{ name: "asc", type: "pure-token", token: "ASC" }, {
-      name: "desc",
-      type: "pure-token",
-      token: "DESC",
-    }],
-  }, {
-    name: "count",
-    type: "block",
-    optional: true,
-    arguments: [{ name: "count", type: "integer", token: "COUNT" }, {
-      name: "any",
-      type: "pure-token",
-      token: "ANY",
-      optional: true,
-    }],
-  }, { name: "storedist", type: "pure-token", token: "STOREDIST", optional: true }],
+    },
+    ORDER,
+    COUNT,
+    { name: "storedist", type: "pure-token", token: "STOREDIST", optional: true },
+  ],
   subcommands: [],
   run(context) {
     const entry = readSortedSet(context, 2);

@@ -8,7 +8,7 @@ import { COUNT_NOT_POSITIVE, NUMKEYS_NOT_POSITIVE, SYNTAX } from "../../base/err
 import { TYPE_LIST } from "../../store/entry.ts";
 import { blockingTimeout } from "../blocking_timeout.ts";
 import type { CommandContext } from "../context.ts";
-import { defineCommand } from "../define.ts";
+import { defineCommand, numkeysKeys } from "../define.ts";
 import { isTail, recordPop, removePopped, replyElements, writeList } from "./_internal.ts";
 
 /** `numkeys key [key ...] <LEFT | RIGHT> [COUNT count]` */
@@ -32,12 +32,7 @@ export const lmpop = defineCommand({
   flags: ["write"],
   categories: ["list"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RW", "access", "delete"],
-    begin: { type: "index", index: 1 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(1, "RW", "access", "delete")],
   arguments: [{ name: "numkeys", type: "integer" }, {
     name: "key",
     type: "key",
@@ -71,12 +66,7 @@ export const blmpop = defineCommand({
   flags: ["write", "blocking"],
   categories: ["list"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RW", "access", "delete"],
-    begin: { type: "index", index: 2 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(2, "RW", "access", "delete")],
   arguments: [{ name: "timeout", type: "double" }, { name: "numkeys", type: "integer" }, {
     name: "key",
     type: "key",

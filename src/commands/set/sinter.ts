@@ -14,7 +14,7 @@ import { isInt64Text } from "../../base/numbers.ts";
 import { ENCODING_INTSET, ENCODING_LISTPACK } from "../../store/entry.ts";
 import type { SetCursor } from "../../store/types/set_cursor.ts";
 import type { CommandContext } from "../context.ts";
-import { defineCommand, keysFrom, oneKey } from "../define.ts";
+import { defineCommand, keysFrom, numkeysKeys, oneKey } from "../define.ts";
 import { prepareSet, readSets, replyMember, replyMembers, storeNothing, storeSet } from "./_internal.ts";
 
 /** `SINTER key [key ...]` */
@@ -61,12 +61,7 @@ export const sintercard = defineCommand({
   flags: ["readonly"],
   categories: ["set"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RO", "access"],
-    begin: { type: "index", index: 1 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(1, "RO", "access")],
   arguments: [{ name: "numkeys", type: "integer" }, {
     name: "key",
     type: "key",

@@ -8,7 +8,7 @@ import { COUNT_NOT_POSITIVE, NUMKEYS_NOT_POSITIVE, SYNTAX } from "../../base/err
 import { TYPE_ZSET } from "../../store/entry.ts";
 import { blockingTimeout } from "../blocking_timeout.ts";
 import type { CommandContext } from "../context.ts";
-import { defineCommand } from "../define.ts";
+import { defineCommand, numkeysKeys } from "../define.ts";
 import { replyKeyArgument, writeSortedSet } from "./entries.ts";
 import { popElements, recordPop } from "./pop_elements.ts";
 
@@ -34,12 +34,7 @@ export const zmpop = defineCommand({
   flags: ["write"],
   categories: ["sortedset"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RW", "access", "delete"],
-    begin: { type: "index", index: 1 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(1, "RW", "access", "delete")],
   arguments: [{ name: "numkeys", type: "integer" }, {
     name: "key",
     type: "key",
@@ -74,12 +69,7 @@ export const bzmpop = defineCommand({
   flags: ["write", "blocking"],
   categories: ["sortedset"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RW", "access", "delete"],
-    begin: { type: "index", index: 2 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(2, "RW", "access", "delete")],
   arguments: [{ name: "timeout", type: "double" }, { name: "numkeys", type: "integer" }, {
     name: "key",
     type: "key",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { defineCommand, oneKey } from "../define.ts";
+import { defineCommand, numkeysKeys, oneKey } from "../define.ts";
 import { replyCombination, storeCombination } from "./combine.ts";
 
 /** `ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]` */
@@ -21,12 +21,7 @@ export const zunion = defineCommand({
   flags: ["readonly"],
   categories: ["sortedset"],
   tips: [],
-  keys: [{
-    notes: null,
-    flags: ["RO", "access"],
-    begin: { type: "index", index: 1 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [numkeysKeys(1, "RO", "access")],
   arguments: [
     { name: "numkeys", type: "integer" },
     { name: "key", type: "key", keySpecification: 0, multiple: true },
@@ -64,12 +59,7 @@ export const zunionstore = defineCommand({
   flags: ["write", "denyoom"],
   categories: ["sortedset"],
   tips: [],
-  keys: [oneKey(1, "OW", "update"), {
-    notes: null,
-    flags: ["RO", "access"],
-    begin: { type: "index", index: 2 },
-    find: { type: "numkeys", numkeys: 0, first: 1, step: 1 },
-  }],
+  keys: [oneKey(1, "OW", "update"), numkeysKeys(2, "RO", "access")],
   arguments: [
     { name: "destination", type: "key", keySpecification: 0 },
     { name: "numkeys", type: "integer" },
