@@ -6,8 +6,15 @@
 
 import { EVENT_LIST } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
-import { defineCommand, oneKey } from "../define.ts";
+import { type ArgumentSpecification, defineCommand, oneKey } from "../define.ts";
 import { prepareList, pushEvent, writeList } from "./_internal.ts";
+
+const COMPLEXITY =
+  "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.";
+const ARGUMENTS: readonly ArgumentSpecification[] = [
+  { name: "key", type: "key", keySpecification: 0 },
+  { name: "element", type: "string", multiple: true },
+];
 
 /** `LPUSH key element [element ...]` */
 export const lpush = defineCommand({
@@ -15,8 +22,7 @@ export const lpush = defineCommand({
   group: "list",
   since: "1.0.0",
   summary: "Prepend one or multiple elements to a list",
-  complexity:
-    "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+  complexity: COMPLEXITY,
   history: [["2.4.0", "Accepts multiple `element` arguments."]],
   deprecated: null,
   arity: -3,
@@ -24,11 +30,7 @@ export const lpush = defineCommand({
   categories: ["list"],
   tips: [],
   keys: [oneKey(1, "RW", "insert")],
-  arguments: [{ name: "key", type: "key", keySpecification: 0 }, {
-    name: "element",
-    type: "string",
-    multiple: true,
-  }],
+  arguments: ARGUMENTS,
   subcommands: [],
   run(context) {
     push(context, false, false);
@@ -41,8 +43,7 @@ export const rpush = defineCommand({
   group: "list",
   since: "1.0.0",
   summary: "Append one or multiple elements to a list",
-  complexity:
-    "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+  complexity: COMPLEXITY,
   history: [["2.4.0", "Accepts multiple `element` arguments."]],
   deprecated: null,
   arity: -3,
@@ -50,11 +51,7 @@ export const rpush = defineCommand({
   categories: ["list"],
   tips: [],
   keys: [oneKey(1, "RW", "insert")],
-  arguments: [{ name: "key", type: "key", keySpecification: 0 }, {
-    name: "element",
-    type: "string",
-    multiple: true,
-  }],
+  arguments: ARGUMENTS,
   subcommands: [],
   run(context) {
     push(context, true, false);
@@ -67,8 +64,7 @@ export const lpushx = defineCommand({
   group: "list",
   since: "2.2.0",
   summary: "Prepend an element to a list, only if the list exists",
-  complexity:
-    "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+  complexity: COMPLEXITY,
   history: [["4.0.0", "Accepts multiple `element` arguments."]],
   deprecated: null,
   arity: -3,
@@ -76,11 +72,7 @@ export const lpushx = defineCommand({
   categories: ["list"],
   tips: [],
   keys: [oneKey(1, "RW", "insert")],
-  arguments: [{ name: "key", type: "key", keySpecification: 0 }, {
-    name: "element",
-    type: "string",
-    multiple: true,
-  }],
+  arguments: ARGUMENTS,
   subcommands: [],
   run(context) {
     push(context, false, true);
@@ -93,8 +85,7 @@ export const rpushx = defineCommand({
   group: "list",
   since: "2.2.0",
   summary: "Append an element to a list, only if the list exists",
-  complexity:
-    "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+  complexity: COMPLEXITY,
   history: [["4.0.0", "Accepts multiple `element` arguments."]],
   deprecated: null,
   arity: -3,
@@ -102,11 +93,7 @@ export const rpushx = defineCommand({
   categories: ["list"],
   tips: [],
   keys: [oneKey(1, "RW", "insert")],
-  arguments: [{ name: "key", type: "key", keySpecification: 0 }, {
-    name: "element",
-    type: "string",
-    multiple: true,
-  }],
+  arguments: ARGUMENTS,
   subcommands: [],
   run(context) {
     push(context, true, true);
