@@ -107,3 +107,14 @@ Deno.test("CONFIG RESETSTAT sets the counters back, but for its own call", () =>
     ["1", "0", "0"],
   );
 });
+
+Deno.test("MEMORY DOCTOR has nothing to say of an empty server", { ignore: !available }, async () => {
+  const oracle = await startOracle();
+  const connection = await RawConnection.connect({ port: oracle.port });
+  try {
+    assert.equal(new Executor().run("MEMORY", "DOCTOR"), await connection.command("MEMORY", "DOCTOR"));
+  } finally {
+    connection.close();
+    await oracle.stop();
+  }
+});

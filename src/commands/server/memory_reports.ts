@@ -196,7 +196,7 @@ export const memoryDoctor = defineCommand({
 function memoryReport(figures: MemoryFigures, bigClients: boolean): string {
   const { used, peak, allocated, active, resident, rss } = figures;
   // The JavaScript heap is larger than that in an empty server already.
-  if (used - figures.startup < TOO_SMALL) return EMPTY;
+  if (allocated < TOO_SMALL) return EMPTY;
   const exceeds = (part: number, whole: number, bound: number) =>
     part / whole > bound && part - whole > MEGABYTES_10;
   const issues = [

@@ -177,7 +177,6 @@ const memory: ParityCase[] = each([
   "MEMORY PURGE",
   "MEMORY PURGE x",
   "MEMORY STATS x",
-  "MEMORY DOCTOR",
   "MEMORY DOCTOR x",
   "MEMORY MALLOC-STATS x",
 ]);
