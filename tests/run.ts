@@ -12,6 +12,9 @@ import { ensureOracle } from "./support/oracle.ts";
 /** Lines of errors and failures printed in full; whoever broke everything has seen enough by then. */
 const ERROR_LINES = 3000;
 
+/** Characters of a line, and lines of a failure, that the list of failures at the end repeats. */
+const LIST_LINE = 200, LIST_LINES = 8;
+
 interface Counts {
   passed: number;
   failed: number;
@@ -38,6 +41,30 @@ export function parseSummary(line: string): Counts | undefined {
   return { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
 }
 
+/** The failures of a run, each with the first lines of its error: what is left to read where only a log's end is kept. */
+class Failures {
+  readonly #lines: string[] = [];
+  #left = 0;
+
+  /** Takes a line of the section of errors. */
+  take(line: string): void {
+    if (line.trim() === "FAILURES") this.#left = -1;
+    if (this.#left < 0) return;
+    if (/ => \.\/.*:\d+:\d+$/.test(line)) {
+      this.#lines.push(`FAILED ${line}`);
+      this.#left = LIST_LINES;
+    } else if (this.#left > 0 && line.trim() !== "" && !/^\s+at /.test(line)) {
+      this.#lines.push(`  ${line.slice(0, LIST_LINE)}`);
+      this.#left--;
+    }
+  }
+
+  /** Prints the list. */
+  print(): void {
+    this.#lines.forEach((line) => console.log(line));
+  }
+}
+
 /** Runs `deno test` and prints what is worth reading of its output: no line for a test that passes. */
 async function runTests(args: readonly string[]): Promise<Counts> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -52,10 +79,12 @@ async function runTests(args: readonly string[]): Promise<Counts> {
   let counts: Counts | undefined;
   let printed = 0;
   let inErrors = false;
+  const failures = new Failures();
   function show(line: string): void {
     counts = parseSummary(line) ?? counts;
     if (/ \.\.\. (ok|ignored) \(.*\)$/.test(line)) return;
     inErrors ||= line.trim() === "ERRORS";
+    if (inErrors) failures.take(line);
     if (inErrors && ++printed > ERROR_LINES) {
       if (printed === ERROR_LINES + 1) {
         console.log(`(more than ${ERROR_LINES} lines of errors: the rest is left out)`);
@@ -66,6 +95,7 @@ async function runTests(args: readonly string[]): Promise<Counts> {
   }
   await Promise.all([eachLine(child.stdout, show), eachLine(child.stderr, show)]);
   const status = await child.status;
+  failures.print();
   const result = counts ?? { passed: 0, failed: 0, skipped: 0 };
   // A module that cannot be loaded ends the run without a count.
   if (!status.success && result.failed === 0) result.failed = 1;

@@ -100,10 +100,12 @@ Deno.test({
     assert.deepEqual(await cli(...pair("client"), "GET", "k"), { code: 0, stdout: "v\n", stderr: "" });
     for (const args of [pair("foreign"), []]) {
       const refused = await cli(...args, "GET", "k");
-      assert.equal(refused.code, 1);
+      // 1, or SIGPIPE's where the server was quicker to close than redis-cli to write.
+      assert.notEqual(refused.code, 0);
       assert.equal(refused.stdout, "");
     }
     const lists = await cli(...pair("client"), "-r", "3", "-i", "0.01", "CLIENT", "LIST");
-    assert.equal(lists.stdout.match(/^id=\d+ addr=127\.0\.0\.1:\d+ /gm)?.length, 3);
+    // Connections of before may still be listed: they are not the ones that list.
+    assert.equal(lists.stdout.match(/^id=\d+ addr=127\.0\.0\.1:\d+ .* cmd=client\|list /gm)?.length, 3);
   },
 });

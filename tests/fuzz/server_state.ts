@@ -85,6 +85,17 @@ export class Observer {
     }
   }
 
+  /** Waits until the process has so many files open again; fails where it keeps more. */
+  async filesOpen(count: number): Promise<void> {
+    const limit = performance.now() + NOTICE_LIMIT;
+    while (openFiles(this.server.pid) !== count) {
+      if (performance.now() > limit) {
+        assert.equal(openFiles(this.server.pid), count, "Open files of the server");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** Deletes all data, and fails where memory of the arena is lost or in disorder before or after that. */
   async cleanData(): Promise<void> {
     for (const when of ["before", "after"]) {

@@ -6,12 +6,11 @@
 
 import type { CommandDefinition } from "../define.ts";
 import { blmove, brpoplpush } from "./blmove.ts";
-import { blpop, brpop } from "./blpop.ts";
+import { blmpop, blpop, brpop, lmpop } from "./pop_of_many.ts";
 import { lindex } from "./lindex.ts";
 import { linsert } from "./linsert.ts";
 import { llen } from "./llen.ts";
 import { lmove, rpoplpush } from "./lmove.ts";
-import { blmpop, lmpop } from "./lmpop.ts";
 import { lpop, rpop } from "./pop.ts";
 import { lpos } from "./lpos.ts";
 import { lpush, lpushx, rpush, rpushx } from "./push.ts";

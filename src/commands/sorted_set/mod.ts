@@ -5,13 +5,12 @@
  */
 
 import type { CommandDefinition } from "../define.ts";
-import { bzpopmax, bzpopmin } from "./bzpop.ts";
+import { bzmpop, bzpopmax, bzpopmin, zmpop } from "./pop_of_many.ts";
 import { zadd, zincrby } from "./zadd.ts";
 import { zcard } from "./zcard.ts";
 import { zcount, zlexcount } from "./zcount.ts";
 import { zdiff, zdiffstore } from "./zdiff.ts";
 import { zinter, zintercard, zinterstore } from "./zinter.ts";
-import { bzmpop, zmpop } from "./zmpop.ts";
 import { zpopmax, zpopmin } from "./zpop.ts";
 import { zrandmember } from "./zrandmember.ts";
 import { zrange, zrevrange } from "./zrange.ts";

@@ -16,6 +16,12 @@ export interface GeneratedCommand {
 /** The keys of random commands: few, one of them empty, one binary. */
 export const KEYS = ["a", "b", "c", "", "\x00\xff\r\n"];
 
+/**
+ * The keys of random HyperLogLogs: what other commands write into one may end in half an opcode, of which Redis reads
+ * and writes the other half behind the string (docs/differences.md).
+ */
+export const HYPERLOGLOG_KEYS = ["h", "i"];
+
 /** The databases of random commands. */
 export const DATABASES = ["0", "1"];
 
@@ -26,6 +32,9 @@ const FAR = 33177117420;
 
 /** A key. */
 export const key = fc.constantFrom(...KEYS);
+
+/** The key of a HyperLogLog. */
+export const hyperloglogKey = fc.constantFrom(...HYPERLOGLOG_KEYS);
 
 /** A database's index, now and then one that does not exist. */
 export const database = fc.oneof(

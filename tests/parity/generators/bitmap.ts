@@ -8,6 +8,7 @@ import fc from "fast-check";
 import {
   command,
   type GeneratedCommand,
+  hyperloglogKey,
   integer,
   key,
   keyword,
@@ -102,15 +103,13 @@ const elements = fc.oneof(
 
 /** One arbitrary a command of the group "hyperloglog". */
 export const hyperloglogCommands: readonly fc.Arbitrary<GeneratedCommand>[] = [
-  command("PFADD", [key, elements]),
-  command("PFADD", [key, elements]),
-  command("PFCOUNT", [key]),
-  command("PFCOUNT", [several(key)]),
-  command("PFMERGE", [key, maybe(key, key)]),
-  // One that others can be merged with, or that is broken in one place.
-  command("SETRANGE", [
-    key,
-    fc.constantFrom("4", "15", "16", "17", "20"),
-    fc.constantFrom("\x00", "\x01", "\x80"),
-  ]),
+  command("PFADD", [hyperloglogKey, elements]),
+  command("PFADD", [hyperloglogKey, elements]),
+  command("PFCOUNT", [hyperloglogKey]),
+  command("PFCOUNT", [several(fc.oneof(hyperloglogKey, key))]),
+  command("PFMERGE", [hyperloglogKey, maybe(hyperloglogKey, hyperloglogKey)]),
+  command("PFMERGE", [hyperloglogKey, maybe(key, hyperloglogKey)]),
+  // One that takes the place of a key of another type, one with another encoding, one whose cardinality is unknown.
+  command("COPY", [hyperloglogKey, hyperloglogKey, fc.constant("REPLACE")]),
+  command("SETRANGE", [hyperloglogKey, fc.constantFrom("4", "15"), fc.constantFrom("\x00", "\x01", "\x80")]),
 ];

@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import type { Comparison } from "../case.ts";
-import { DATABASES, type GeneratedCommand, key, KEYS } from "./arguments.ts";
+import { DATABASES, type GeneratedCommand, HYPERLOGLOG_KEYS, key, KEYS } from "./arguments.ts";
 import { bitmapCommands, hyperloglogCommands } from "./bitmap.ts";
 import { geoCommands } from "./geo.ts";
 import { databaseCommands, expiryCommands, genericCommands } from "./generic.ts";
@@ -46,13 +46,15 @@ export const anyCommand: fc.Arbitrary<GeneratedCommand> = fc.oneof(
 
 /** What is asked about every key, here `%`, of every database after a run, and how the replies are compared. */
 const probes: readonly { words: readonly string[]; comparison: Comparison }[] = [
-  { words: ["GET"], comparison: { how: "exact" } },
-  { words: ["SMEMBERS"], comparison: { how: "sorted", depth: 1, reason: "members come in no order" } },
-  { words: ["HGETALL"], comparison: { how: "sorted", depth: 1, reason: "fields come in no order" } },
-  { words: ["LRANGE", "0", "-1"], comparison: { how: "exact" } },
-  { words: ["TYPE"], comparison: { how: "exact" } },
-  { words: ["OBJECT", "ENCODING"], comparison: { how: "encoding" } },
-  { words: ["PEXPIRETIME"], comparison: { how: "approximate", within: 5000 } },
+  { words: ["GET", "%"], comparison: { how: "exact" } },
+  { words: ["SMEMBERS", "%"], comparison: { how: "sorted", depth: 1, reason: "members come in no order" } },
+  { words: ["HGETALL", "%"], comparison: { how: "sorted", depth: 1, reason: "fields come in no order" } },
+  { words: ["LRANGE", "%", "0", "-1"], comparison: { how: "exact" } },
+  { words: ["ZRANGE", "%", "0", "-1", "WITHSCORES"], comparison: { how: "exact" } },
+  { words: ["XRANGE", "%", "-", "+"], comparison: { how: "exact" } },
+  { words: ["TYPE", "%"], comparison: { how: "exact" } },
+  { words: ["OBJECT", "ENCODING", "%"], comparison: { how: "encoding" } },
+  { words: ["PEXPIRETIME", "%"], comparison: { how: "approximate", within: 5000 } },
 ];
 
 /** The commands that look at everything a run has left behind. */
@@ -60,7 +62,7 @@ export const finalCommands: readonly GeneratedCommand[] = DATABASES.flatMap((
   database,
 ): GeneratedCommand[] => [
   { args: ["SELECT", database], comparison: { how: "exact" } },
-  ...KEYS.flatMap((name) =>
+  ...[...KEYS, ...HYPERLOGLOG_KEYS].flatMap((name) =>
     probes.map(({ words, comparison }) => ({
       args: words.map((word) => word === "%" ? name : word),
       comparison,
