@@ -2,8 +2,9 @@
  * What is sent to clients without their having asked: messages from channels.
  *
  * A message to another client is added to its output, which is sent soon after the batch: one write for each client,
- * however many messages there are, and whoever they are from. One to the client whose command is running goes before its reply, as in Redis; where
- * a part of the reply has been written, after it, as a message in its midst would tear it apart.
+ * however many messages there are, and whoever they are from. One to the client whose command is running goes before
+ * its reply, as in Redis; where a part of the reply has been written, after it, as a message in its midst would tear it
+ * apart.
  *
  * @module
  */
