@@ -13,7 +13,7 @@
  */
 
 import { writeInteger } from "../base/numbers.ts";
-import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
+import { copyBytes, firstBytes, viewedBytes } from "../memory/copy_bytes.ts";
 
 /**
  * Sizes of buffers, and how many of each are kept when they have been sent. A buffer that is full moves on to the next
@@ -22,6 +22,8 @@ import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
 const BUFFER_BYTES = [16 * 1024, 64 * 1024, 256 * 1024];
 const POOLED = [256, 32, 8];
 const MAX_BUFFER_BYTES = BUFFER_BYTES[BUFFER_BYTES.length - 1];
+/** Messages for many are joined up to this length. */
+const MAX_JOINED_BYTES = 64 * 1024;
 
 /** Bytes of a bulk string up to which everything about it is written in one go: below 200, where a length of three
  * digits begins with a 1. */
@@ -35,8 +37,9 @@ export class OutputBuffer {
   length = 0;
   #view: Uint8Array<ArrayBuffer>;
 
-  constructor(bytes: number) {
-    this.bytes = this.#view = viewedBytes(bytes);
+  /** `bytes` is what `viewedBytes` has made. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = this.#view = bytes;
   }
 
   /** What is to be sent, from byte `from` on. The last such view is kept: replies are often as long as the one before. */
@@ -59,13 +62,61 @@ export class OutputBuffer {
   }
 }
 
-/** A piece of output that many connections send, and that nobody changes. */
+/** Memory in which shared pieces of output lie, those that are joined one behind the other. */
+class SharedRoom {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes that have been taken. */
+  length = 0;
+
+  constructor(bytes: number) {
+    this.bytes = viewedBytes(bytes);
+  }
+
+  append(bytes: Uint8Array, length: number): void {
+    copyBytes(bytes, 0, this.bytes, this.length, length);
+    this.length += length;
+  }
+}
+
+/**
+ * A piece of output that many connections send, and that nobody changes.
+ *
+ * When the same connections get another one before they have sent it, the two are joined once for all of them:
+ *
+ * ```text
+ *  room    │ first │ second │ third │         │
+ *  first   ├───────┤
+ *  joined  ├────────────────┤
+ *  joined  ├────────────────────────┤
+ * ```
+ */
 export class SharedBuffer extends OutputBuffer {
-  /** Takes a copy of `bytes[0, length)`. */
-  constructor(bytes: Uint8Array, length: number) {
-    super(length);
-    this.bytes.set(bytes.subarray(0, length));
-    this.length = length;
+  readonly #room: SharedRoom;
+  /** What it was joined with last, and what came of it. */
+  #next: SharedBuffer | null = null;
+  #joined: SharedBuffer | null = null;
+
+  /** Takes a copy of `bytes[0, length)`, behind what lies in `room`. */
+  constructor(bytes: Uint8Array, length: number, room: SharedRoom = new SharedRoom(length)) {
+    room.append(bytes, length);
+    super(firstBytes(room.bytes, room.length));
+    this.length = room.length;
+    this.#room = room;
+  }
+
+  /** This piece and then `next`: the same one for everybody who asks; null where it would be too long. */
+  followedBy(next: SharedBuffer): SharedBuffer | null {
+    if (this.#next === next) return this.#joined;
+    const length = this.length + next.length;
+    if (length > MAX_JOINED_BYTES) return null;
+    let room = this.#room;
+    // What others have joined to it must stay.
+    if (room.length > this.length || room.bytes.length < length) {
+      room = new SharedRoom(2 * length);
+      room.append(this.bytes, this.length);
+    }
+    this.#next = next;
+    return this.#joined = new SharedBuffer(next.bytes, next.length, room);
   }
 
   override release(): void {
@@ -73,15 +124,17 @@ export class SharedBuffer extends OutputBuffer {
   }
 }
 
-const NONE = new OutputBuffer(0);
+const NONE = new OutputBuffer(viewedBytes(0));
 const pools: OutputBuffer[][] = BUFFER_BYTES.map(() => []);
 
 /** A buffer of the smallest size that has room for so many bytes, or one for more than any size has. */
 function takeBuffer(bytes: number): OutputBuffer {
   for (let size = 0; size < BUFFER_BYTES.length; size++) {
-    if (bytes <= BUFFER_BYTES[size]) return pools[size].pop() ?? new OutputBuffer(BUFFER_BYTES[size]);
+    if (bytes <= BUFFER_BYTES[size]) {
+      return pools[size].pop() ?? new OutputBuffer(viewedBytes(BUFFER_BYTES[size]));
+    }
   }
-  return new OutputBuffer(bytes);
+  return new OutputBuffer(viewedBytes(bytes));
 }
 
 /** Appends replies to a connection's output. */
@@ -161,10 +214,15 @@ export class ReplyWriter {
       this.#use(grown, this.#length);
       return;
     }
+    this.#push();
+    this.#use(takeBuffer(bytes), 0);
+  }
+
+  /** Has the current buffer wait as it is; another one must be used from now on. */
+  #push(): void {
     this.#buffer.length = this.#length;
     this.#chunks.push(this.#buffer);
     this.#queued += this.#length;
-    this.#use(takeBuffer(bytes), 0);
   }
 
   /** A type byte, a number and CRLF. */
@@ -198,11 +256,20 @@ export class ReplyWriter {
     this.#length += length;
   }
 
-  /** A message that others get too: as it is where nothing else waits to be written, so that it need not be copied. */
+  /** A message that others get too: not copied where nothing waits to be written but messages of that kind. */
   shared(message: SharedBuffer): void {
-    // It has no room, so whatever comes after it is written to a buffer of our own.
-    if (this.size === 0 && this.#buffer === NONE) this.#use(message, message.length);
-    else this.rawBytes(message.bytes, 0, message.length);
+    const buffer = this.#buffer;
+    // A shared buffer has no room, so whatever else comes after it is written to a buffer of our own.
+    if (buffer === NONE) {
+      this.#use(message, message.length);
+    } else if (buffer instanceof SharedBuffer && buffer.length === this.#length) {
+      const joined = buffer.followedBy(message);
+      if (joined === null) this.#push();
+      const next = joined ?? message;
+      this.#use(next, next.length);
+    } else {
+      this.rawBytes(message.bytes, 0, message.length);
+    }
   }
 
   /** `+OK`. */

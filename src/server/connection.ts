@@ -92,6 +92,8 @@ export class Connection implements ClientSession, OutputHost {
   replyMode: ReplyMode = "on";
   /** Only {@linkcode Monitors} sets it. */
   monitors = false;
+  /** Only {@linkcode Outbox} sets it: whether it is about to send what it was told. */
+  isTold = false;
   tracking: TrackingState | null = null;
   subscriptions: Subscriptions | null = null;
   /** What it has queued since MULTI. */

@@ -209,7 +209,6 @@ export class Dispatcher {
     // What a script has written goes on its way as a whole.
     if (this.busy === null) this.#keyspace.effects.flush();
     this.#tracking.current = this.#outbox.current = null;
-    this.#outbox.flush();
     if (this.#tracking.active) this.#tracking.finish();
   }
 

@@ -218,3 +218,58 @@ Deno.test("a message that several writers share is not changed by what they writ
   second.shared(message);
   assert.equal(taken(second), "+message\r\n");
 });
+
+Deno.test("messages that several writers share leave in their order, among other output, and are never changed", () => {
+  const step = fc.oneof(
+    // To whom a message goes, bit by bit, and how long it is.
+    { weight: 6, arbitrary: fc.record({ to: fc.nat(15), length: fc.oneof(fc.nat(300), fc.nat(40_000)) }) },
+    { weight: 1, arbitrary: fc.record({ own: fc.nat(3) }) },
+    { weight: 1, arbitrary: fc.record({ take: fc.nat(3) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const writers = Array.from({ length: 4 }, () => ({
+        reply: new ReplyWriter(),
+        expected: "",
+        chunks: [] as OutputBuffer[],
+      }));
+      for (const [i, step] of steps.entries()) {
+        if ("own" in step) {
+          const { reply } = writers[step.own];
+          reply.integer(i);
+          writers[step.own].expected += `:${i}\r\n`;
+        } else if ("take" in step) {
+          writers[step.take].reply.take(writers[step.take].chunks);
+        } else {
+          const text = `message ${i} `.padEnd(step.length, String(i));
+          const message = new SharedBuffer(bytesOf(text), text.length);
+          for (const [bit, writer] of writers.entries()) {
+            if ((step.to & 1 << bit) === 0) continue;
+            writer.reply.shared(message);
+            writer.expected += text;
+          }
+        }
+      }
+      // What was taken early is looked at late.
+      for (const { reply, expected, chunks } of writers) {
+        reply.take(chunks);
+        assert.equal(reply.size, 0);
+        assert.ok(chunks.map((chunk) => byteString(chunk.view(0))).join("") === expected);
+      }
+    }),
+    runs(200),
+  );
+});
+
+Deno.test("messages that wait for several writers are joined once for all of them", () => {
+  const writers = Array.from({ length: 3 }, () => new ReplyWriter());
+  for (const text of ["first", "second", "third"]) {
+    const message = new SharedBuffer(bytesOf(text), text.length);
+    for (const writer of writers) writer.shared(message);
+  }
+  const chunks: OutputBuffer[] = [];
+  for (const writer of writers) writer.take(chunks);
+  assert.equal(chunks.length, 3);
+  assert.equal(byteString(chunks[0].view(0)), "firstsecondthird");
+  assert.ok(chunks.every((chunk) => chunk === chunks[0]));
+});
