@@ -328,6 +328,51 @@ export class Dictionary {
   }
 
   /**
+   * Copies neighbouring entries and their hashes into `references` and `hashes`, from their index `filled` on, until
+   * these are full; returns how far they are filled. Begins where `position`, a hash, belongs, and looks at no more than
+   * one segment, so there may be fewer.
+   */
+  sample(
+    dictionary: number,
+    position: number,
+    references: Uint32Array,
+    hashes: Uint32Array,
+    filled: number,
+  ): number {
+    this.#locate(dictionary, position);
+    const words = this.#homePage;
+    const first = this.#homeFirst;
+    const last = this.#homeLast;
+    const wanted = references.length;
+    let at = this.#homeAt;
+    let found = filled;
+    for (let looked = first; looked <= last && found < wanted; looked += 2) {
+      const reference = words[at + 1];
+      if (reference !== 0) {
+        references[found] = reference;
+        hashes[found++] = words[at];
+      }
+      at = at === last ? first : at + 2;
+    }
+    return found;
+  }
+
+  /** The first entry whose key has this hash and of which `matches` says that it is the wanted one, or 0. */
+  findByHash(dictionary: number, hash: number, matches: (reference: number) => boolean): number {
+    this.#locate(dictionary, hash);
+    const words = this.#homePage;
+    const first = this.#homeFirst;
+    const last = this.#homeLast;
+    const unsigned = hash >>> 0;
+    let at = this.#homeAt;
+    for (let reference = words[at + 1]; reference !== 0; reference = words[at + 1]) {
+      if (words[at] === unsigned && matches(reference)) return reference;
+      at = at === last ? first : at + 2;
+    }
+    return 0;
+  }
+
+  /**
    * An entry chosen at random, each about equally likely, or 0 from an empty dictionary.
    *
    * @param random gives an unsigned 32-bit number
@@ -341,7 +386,7 @@ export class Dictionary {
       const base = (segment & UNIT_MASK) << 1;
       const slots = words[base] & 0xffff;
       // A segment that is named 2^n times in the directory is met as often, and accepted once in so many times.
-      const repeats = 2 ** (depth - (words[base] >>> 16));
+      const repeats = 1 << (depth - (words[base] >>> 16));
       if (repeats > 1 && random() % repeats !== 0) continue;
       if (words[base + 1] === 0) continue;
       const reference = words[base + 2 + ((random() % slots) << 1) + 1];

@@ -510,6 +510,30 @@ export class Database {
     return this.#keyspace.indexDictionary.scan(this.#fields, cursor, count, visit);
   }
 
+  /** Copies neighbouring entries from about `position` on, all or those that expire, as `Dictionary.sample` does. */
+  sample(
+    position: number,
+    volatile: boolean,
+    entries: Uint32Array,
+    hashes: Uint32Array,
+    filled: number,
+  ): number {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    return volatile
+      ? indexDictionary.sample(this.#volatile, position, entries, hashes, filled)
+      : keyDictionary.sample(this.#keys, position, entries, hashes, filled);
+  }
+
+  /** The entry whose key has this hash and for which `matches` returns true, or 0. It may have expired. */
+  findByHash(hash: number, matches: (entry: number) => boolean): number {
+    return this.#keyspace.keyDictionary.findByHash(this.#keys, hash, matches);
+  }
+
+  /** The entry that a key with this hash most likely has, or 0: to read ahead. */
+  likely(hash: number): number {
+    return this.#keyspace.keyDictionary.peek(this.#keys, hash);
+  }
+
   /** An entry chosen at random, 0 where there is none. It may have expired. */
   random(): number {
     return this.#keyspace.keyDictionary.random(this.#keys, this.#keyspace.random);
@@ -540,9 +564,8 @@ export class Database {
     if (entry !== 0) this.#entries.setAccess(entry, this.#keyspace.access.fresh);
   }
 
-  /** Removes an entry to make room, with its effect, which is UNLINK or DEL, and event. */
-  evict(entry: number, unlinks: boolean): void {
-    const hash = this.#hashOf(entry);
+  /** Removes an entry to make room, with its effect, which is UNLINK or DEL, and event; `hash` is its key's. */
+  evict(entry: number, unlinks: boolean, hash = this.#hashOf(entry)): void {
     this.#keyspace.keyDictionary.findReference(this.#keys, hash, entry);
     this.#evictFound(entry, hash, unlinks);
   }

@@ -79,7 +79,6 @@ export class Eviction {
   /** The database that the next random key is taken from. */
   #nextDatabase = 0;
   // The sample that is being taken.
-  #sampled = 0;
   #sampledEntries = new Uint32Array(0);
   #sampledHashes = new Uint32Array(0);
   /** When the memory came to be over the limit, monotonic microseconds; -1: it is not. */
@@ -260,31 +259,22 @@ export class Eviction {
     }
   }
 
-  readonly #visit = (entry: number, hash: number) => {
-    if (this.#sampled === this.#sampledEntries.length) return;
-    this.#sampledEntries[this.#sampled] = entry;
-    this.#sampledHashes[this.#sampled] = hash;
-    this.#sampled++;
-  };
-
   /** Offers a sample of a database's keys to the pool. */
   #sample(database: Database): void {
-    const wanted = this.#sampledEntries.length;
-    this.#sampled = 0;
-    let cursor = this.#keyspace.random();
-    for (let stretch = 0; this.#sampled < wanted && stretch < MOST_STRETCHES; stretch++) {
-      cursor = this.#volatile
-        ? database.scanVolatile(cursor, wanted, this.#visit)
-        : database.scan(cursor, wanted, this.#visit);
+    const sampled = this.#sampledEntries;
+    const hashes = this.#sampledHashes;
+    let count = 0;
+    for (let stretch = 0; count < sampled.length && stretch < MOST_STRETCHES; stretch++) {
+      count = database.sample(this.#keyspace.random(), this.#volatile, sampled, hashes, count);
     }
     // All entries are read before any is judged, so that the waits for main memory overlap.
     const { entries } = this.#keyspace;
     let warmed = 0;
-    for (let i = 0; i < this.#sampled; i++) warmed += entries.access(this.#sampledEntries[i]);
+    for (let i = 0; i < count; i++) warmed += entries.access(sampled[i]);
     this.sink = warmed;
-    for (let i = 0; i < this.#sampled; i++) {
-      const entry = this.#sampledEntries[i];
-      this.#pool.offer(this.#score(entry), database.index, this.#sampledHashes[i], entry);
+    for (let i = 0; i < count; i++) {
+      const entry = sampled[i];
+      this.#pool.offer(this.#score(entry), database.index, hashes[i], entry);
     }
   }
 

@@ -45,6 +45,11 @@ const FIRST_CAPACITY = 1024;
 /** Places that the hand looks at in one go, and at most before it takes the key that was used least. */
 const STRETCH = 16;
 const MOST_PLACES = 512;
+/** Keys of the small queue that are read ahead for at a time. */
+const READ_AHEAD = 16;
+/** Among so many keys they are counted once in so many arrivals and evictions only. */
+const MANY_KEYS = 4096;
+const CALLS_A_COUNT = 64;
 
 /** Chooses which key goes. */
 export class S3Fifo {
@@ -58,9 +63,13 @@ export class S3Fifo {
   // Where the hand is.
   #database = 0;
   #cursor = 0;
-  // What a look at the dictionary has found.
-  #hash = 0;
-  #found = 0;
+  /** Up to which place the small queue's keys have been read ahead. */
+  #warmed = 0;
+  /** Where what was only read goes, so that reading it is not optimized away. */
+  sink = 0;
+  // All keys, as last counted.
+  #keys = 0;
+  #calls = 0;
   readonly #victims: number[] = [];
   readonly #victimHashes: number[] = [];
   #least = 0;
@@ -79,6 +88,7 @@ export class S3Fifo {
   /** Takes note of a new key. */
   arrived(database: number, entry: number, hash: number): void {
     const { entries } = this.#keyspace;
+    this.#count();
     if (this.#ghosts.take(hash)) {
       entries.setAccess(entry, S3_MAIN);
       return;
@@ -94,7 +104,14 @@ export class S3Fifo {
 
   /** Whether the small queue has more than one in `share` of all keys. */
   #isOver(share: number): boolean {
-    return (this.#tail - this.#head) * share > this.#keyspace.size;
+    return (this.#tail - this.#head) * share > this.#keys;
+  }
+
+  /** Counts the keys, which takes a look at each database; where there are many, now and then is enough. */
+  #count(): void {
+    if (this.#keys >= MANY_KEYS && ++this.#calls < CALLS_A_COUNT) return;
+    this.#calls = 0;
+    this.#keys = this.#keyspace.size;
   }
 
   #grow(): void {
@@ -111,9 +128,9 @@ export class S3Fifo {
 
   /** Evicts one key; false where there is none. */
   evictOne(unlinks: boolean): boolean {
-    const keys = this.#keyspace.size;
-    if (keys === 0) return false;
-    this.#ghosts.resize(keys);
+    this.#count();
+    if (this.#keys === 0) return false;
+    this.#ghosts.resize(this.#keys);
     while (this.#isOver(SMALL_SHARE)) {
       if (this.#evictFromSmall(unlinks)) return true;
     }
@@ -122,29 +139,42 @@ export class S3Fifo {
 
   /** Decides about the oldest key of the small queue; false where it stays, or was gone. */
   #evictFromSmall(unlinks: boolean): boolean {
+    if (this.#head >= this.#warmed) this.#readAhead();
     const at = this.#head & (this.#hashes.length - 1);
     const database = this.#keyspace.databases[this.#databases[at]];
-    this.#hash = this.#hashes[at];
-    this.#found = 0;
-    database.scan(this.#hash, 1, this.#findOldest);
+    const hash = this.#hashes[at];
+    const entry = database.findByHash(hash, this.#isOldest);
     this.#head++;
-    const entry = this.#found;
     if (entry === 0) return false;
     const { entries } = this.#keyspace;
     if ((entries.access(entry) & S3_MOST_USES) >= USES_TO_STAY) {
       entries.setAccess(entry, S3_MAIN);
       return false;
     }
-    this.#ghosts.add(this.#hash);
-    database.evict(entry, unlinks);
+    this.#ghosts.add(hash);
+    database.evict(entry, unlinks, hash);
     return true;
   }
 
-  readonly #findOldest = (entry: number, hash: number) => {
-    if (hash !== this.#hash) return;
+  /** Whether an entry is the one at the head of the small queue, if its key's hash is that one's. */
+  readonly #isOldest = (entry: number): boolean => {
     const bits = this.#keyspace.entries.access(entry);
-    if ((bits & S3_MAIN) === 0 && bits >>> STAMP_SHIFT === (this.#head & STAMP_MASK)) this.#found = entry;
+    return (bits & S3_MAIN) === 0 && bits >>> STAMP_SHIFT === (this.#head & STAMP_MASK);
   };
+
+  /** Reads the next keys' entries all together, so that the waits for main memory overlap. */
+  #readAhead(): void {
+    const { databases, entries } = this.#keyspace;
+    const end = Math.min(this.#head + READ_AHEAD, this.#tail);
+    let warmed = 0;
+    for (let place = this.#head; place < end; place++) {
+      const at = place & (this.#hashes.length - 1);
+      const entry = databases[this.#databases[at]].likely(this.#hashes[at]);
+      if (entry !== 0) warmed += entries.access(entry);
+    }
+    this.sink = warmed;
+    this.#warmed = end;
+  }
 
   /** Moves the hand until it has found a key; false where it has not come by any. */
   #evictFromMain(unlinks: boolean): boolean {
