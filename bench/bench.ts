@@ -11,6 +11,8 @@ export interface Bench {
   readonly contestants: Contestants;
   /** Smaller data and shorter runs: shows that everything works, not what to publish. */
   readonly quick: boolean;
+  /** Longer runs, where a measurement has them: for figures that change little any more. */
+  readonly full: boolean;
   /** How often each pair of measurements is repeated; an even number lets each contestant come first equally often. */
   readonly rounds: number;
   readonly pinning: Pinning | undefined;

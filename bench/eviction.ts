@@ -14,7 +14,8 @@ import { decimal, markdownTable, progress, section } from "./report.ts";
 import { encodeRequest, request, writeAll } from "./request.ts";
 import { Server } from "./server.ts";
 
-const SIZE = { keys: 100_000, requests: 500_000 };
+const FULL_SIZE = { keys: 100_000, requests: 500_000 };
+const SIZE = { keys: 100_000, requests: 200_000 };
 const QUICK_SIZE = { keys: 100_000, requests: 100_000 };
 /** Room for about a quarter of the keys in redis-server. */
 const LIMIT = 6 * 1024 * 1024;
@@ -22,7 +23,8 @@ const VALUE = "v".repeat(100);
 /** Digits of a key: its length is that of a usual one. */
 const DIGITS = 16;
 const BATCH = 100;
-const LOAD_REQUESTS = 1_000_000;
+const FULL_LOAD_REQUESTS = 1_000_000;
+const LOAD_REQUESTS = 500_000;
 const QUICK_LOAD_REQUESTS = 300_000;
 const LOAD_MILLISECONDS = 120_000;
 
@@ -39,7 +41,7 @@ interface Result {
 
 /** The hit ratio on each trace, in percent, and the throughput of writes that evict, of each policy. */
 export async function measureEviction(bench: Bench): Promise<string> {
-  const all = traces(bench.quick ? QUICK_SIZE : SIZE);
+  const all = traces(bench.full ? FULL_SIZE : bench.quick ? QUICK_SIZE : SIZE);
   const { ours, oracle } = bench.contestants;
   const results: Result[] = [];
   for (const policy of OURS) results.push(await measurePolicy(ours, policy, { bench, traces: all }));
@@ -74,7 +76,7 @@ async function measurePolicy(
     await request(port, ["FLUSHALL"]);
     hitRatios.push(await replay(port, keys) / keys.length);
   }
-  const requests = bench.quick ? QUICK_LOAD_REQUESTS : LOAD_REQUESTS;
+  const requests = bench.full ? FULL_LOAD_REQUESTS : bench.quick ? QUICK_LOAD_REQUESTS : LOAD_REQUESTS;
   const before = await cpuMicroseconds(server.pid);
   const started = performance.now();
   const flags = ["-h", "127.0.0.1", "-p", String(port), "--csv", "-c", "50", "-P", "16", "-r", "1000000000"];

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -37,16 +37,17 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   publish: measurePublish,
 };
 
-const USAGE = `Usage: deno task bench [--quick] [--rounds N] [--no-pin] [${
+const USAGE = `Usage: deno task bench [--quick|--full] [--rounds N] [--no-pin] [${
   Object.keys(MEASUREMENTS).join("|")
 } ...]
 
-Without a name, all of them in this order, which takes 40 to 60 minutes. --quick takes small data and short runs. --no-pin leaves it to the
+Without a name, all of them in this order, which takes 40 to 60 minutes. --quick takes small data and short runs, --full longer traces for eviction. --no-pin leaves it to the
 kernel where server and load run. DENODIS_SERVER_COMMAND puts another server in denodis's place.`;
 
 interface Options {
   readonly names: string[];
   readonly quick: boolean;
+  readonly full: boolean;
   readonly pin: boolean;
   readonly rounds: number | undefined;
 }
@@ -54,11 +55,13 @@ interface Options {
 function parseArguments(words: readonly string[]): Options {
   const names: string[] = [];
   let quick = false;
+  let full = false;
   let pin = true;
   let rounds: number | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word === "--quick") quick = true;
+    else if (word === "--full") full = true;
     else if (word === "--no-pin") pin = false;
     else if (word === "--rounds" && /^[1-9]\d?$/.test(words[i + 1] ?? "")) rounds = Number(words[++i]);
     else if (Object.hasOwn(MEASUREMENTS, word)) names.push(word);
@@ -67,7 +70,7 @@ function parseArguments(words: readonly string[]): Options {
       Deno.exit(2);
     }
   }
-  return { names: names.length === 0 ? Object.keys(MEASUREMENTS) : names, quick, pin, rounds };
+  return { names: names.length === 0 ? Object.keys(MEASUREMENTS) : names, quick, full, pin, rounds };
 }
 
 function cleanUp(directory: string): void {
@@ -106,7 +109,7 @@ async function measure(options: Options, directory: string): Promise<void> {
   const machine = await describeMachine();
   const pinning = options.pin ? await pinToCores() : undefined;
   const rounds = options.rounds ?? (options.quick ? 2 : 6);
-  const bench: Bench = { contestants, quick: options.quick, rounds, pinning, directory };
+  const bench: Bench = { contestants, quick: options.quick, full: options.full, rounds, pinning, directory };
   const { ours, oracle } = contestants;
   console.log(`**${ours.description}, ${oracle.description}**; ${machine}, ${describePinning(pinning)}\n`);
   for (const name of options.names) console.log(await MEASUREMENTS[name](bench));

@@ -539,11 +539,6 @@ export class Database {
     return this.#keyspace.keyDictionary.random(this.#keys, this.#keyspace.random);
   }
 
-  /** As `random`, of the keys that have an expiry time. */
-  randomVolatile(): number {
-    return this.#keyspace.indexDictionary.random(this.#volatile, this.#keyspace.random);
-  }
-
   /**
    * As `evict`, for an entry that was here once, and whose key had this hash: false where it has gone since (or does not
    * expire any more, if `volatile` asks for that).

@@ -38,6 +38,10 @@ const KEYS_A_LOOK = 16;
 const MOST_SAMPLES = 4096;
 /** Samples are neighbours in the dictionary; where it is sparse, so many stretches are looked at. */
 const MOST_STRETCHES = 10;
+/** Samples that are taken at once, for as many keys to go: the more are read together, the less each waits for memory. */
+const SAMPLES_AT_ONCE = 4;
+/** Keys chosen at random that are read at once. */
+const RANDOM_AT_ONCE = 16;
 /** Up to this tenacity the time for one round rises evenly, from there exponentially. */
 const EVEN_TENACITY = 10;
 const MICROSECONDS_A_STEP = 50;
@@ -76,11 +80,16 @@ export class Eviction {
   #microseconds = EVEN_TENACITY * MICROSECONDS_A_STEP;
   /** Bytes of data when a command was last let through: while over the limit, none is that finds more. */
   #ceiling = 0;
-  /** The database that the next random key is taken from. */
-  #nextDatabase = 0;
+  /** Keys that may go before the next sample is taken. */
+  #paid = 0;
   // The sample that is being taken.
   #sampledEntries = new Uint32Array(0);
   #sampledHashes = new Uint32Array(0);
+  // Keys chosen at random that are next to go: how many are left, and in which database.
+  readonly #chosen = new Uint32Array(RANDOM_AT_ONCE);
+  readonly #chosenHashes = new Uint32Array(RANDOM_AT_ONCE);
+  #chosenLeft = 0;
+  #chosenDatabase = 0;
   /** When the memory came to be over the limit, monotonic microseconds; -1: it is not. */
   #overSince = -1;
   #overMicroseconds = 0;
@@ -100,7 +109,7 @@ export class Eviction {
 
   /** Sets `maxmemory-samples`: keys that a sample looks at. */
   set samples(samples: number) {
-    const most = Math.min(samples, MOST_SAMPLES);
+    const most = Math.min(samples * SAMPLES_AT_ONCE, MOST_SAMPLES);
     this.#sampledEntries = new Uint32Array(most);
     this.#sampledHashes = new Uint32Array(most);
   }
@@ -117,6 +126,7 @@ export class Eviction {
     this.#policy = policy;
     this.#volatile = policy.startsWith("volatile-");
     this.#pool.clear();
+    this.#paid = this.#chosenLeft = 0;
     const mode = modeOf(policy);
     this.#keyspace.setAccessMode(mode);
     if (mode === ACCESS_LRM) events.listen(this.#markChanged);
@@ -231,11 +241,28 @@ export class Eviction {
 
   #evictRandom(): boolean {
     const { databases } = this.#keyspace;
+    do {
+      const database = databases[this.#chosenDatabase];
+      while (this.#chosenLeft > 0) {
+        const at = --this.#chosenLeft;
+        const hash = this.#chosenHashes[at];
+        if (database.evictFound(this.#chosen[at], hash, this.#volatile, this.unlinks)) return true;
+      }
+    } while (this.#choose());
+    return false;
+  }
+
+  /** Chooses keys at random: some neighbours, of each database in turn; false where there are none. */
+  #choose(): boolean {
+    const { databases, random } = this.#keyspace;
     for (let tried = 0; tried < databases.length; tried++) {
-      const database = databases[this.#nextDatabase++ % databases.length];
-      const entry = this.#volatile ? database.randomVolatile() : database.random();
-      if (entry === 0) continue;
-      database.evict(entry, this.unlinks);
+      this.#chosenDatabase = (this.#chosenDatabase + 1) % databases.length;
+      const database = databases[this.#chosenDatabase];
+      if ((this.#volatile ? database.volatileSize : database.size) === 0) continue;
+      while (this.#chosenLeft === 0) {
+        this.#chosenLeft = database.sample(random(), this.#volatile, this.#chosen, this.#chosenHashes, 0);
+      }
+      this.#readAll(this.#chosen, this.#chosenLeft);
       return true;
     }
     return false;
@@ -244,34 +271,45 @@ export class Eviction {
   #evictSampled(): boolean {
     const { databases } = this.#keyspace;
     for (;;) {
-      let keys = 0;
-      for (const database of databases) {
-        const size = this.#volatile ? database.volatileSize : database.size;
-        if (size > 0) this.#sample(database);
-        keys += size;
+      if (this.#paid > 0) {
+        this.#paid--;
+      } else {
+        let keys = 0;
+        for (const database of databases) {
+          const size = this.#volatile ? database.volatileSize : database.size;
+          if (size > 0) this.#sample(database, size);
+          keys += size;
+        }
+        if (keys === 0) return false;
+        this.#paid = SAMPLES_AT_ONCE - 1;
       }
-      if (keys === 0) return false;
       while (this.#pool.take()) {
         const database = databases[this.#pool.database];
         const { entry, hash } = this.#pool;
         if (database.evictFound(entry, hash, this.#volatile, this.unlinks)) return true;
       }
+      this.#paid = 0;
     }
   }
 
-  /** Offers a sample of a database's keys to the pool. */
-  #sample(database: Database): void {
+  /** Reads entries before any is looked at, so that the waits for main memory overlap. */
+  #readAll(references: Uint32Array, count: number): void {
+    const { entries } = this.#keyspace;
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += entries.access(references[i]);
+    this.sink = sum;
+  }
+
+  /** Offers a sample of a database's `size` keys to the pool. */
+  #sample(database: Database, size: number): void {
     const sampled = this.#sampledEntries;
     const hashes = this.#sampledHashes;
     let count = 0;
-    for (let stretch = 0; count < sampled.length && stretch < MOST_STRETCHES; stretch++) {
+    const wanted = Math.min(sampled.length, size);
+    for (let stretch = 0; count < wanted && stretch < MOST_STRETCHES; stretch++) {
       count = database.sample(this.#keyspace.random(), this.#volatile, sampled, hashes, count);
     }
-    // All entries are read before any is judged, so that the waits for main memory overlap.
-    const { entries } = this.#keyspace;
-    let warmed = 0;
-    for (let i = 0; i < count; i++) warmed += entries.access(sampled[i]);
-    this.sink = warmed;
+    this.#readAll(sampled, count);
     for (let i = 0; i < count; i++) {
       const entry = sampled[i];
       this.#pool.offer(this.#score(entry), database.index, hashes[i], entry);
