@@ -17,6 +17,8 @@ export class EvictionPool {
   readonly #hashes = new Uint32Array(SIZE);
   readonly #databases = new Int32Array(SIZE);
   #count = 0;
+  /** The worst candidate of a full pool, -1 while nobody has looked for it. */
+  #worst = -1;
 
   /** The candidate that was taken last: its entry, the hash of its key, and the index of its database. */
   entry = 0;
@@ -30,16 +32,24 @@ export class EvictionPool {
     if (at < SIZE) {
       this.#count++;
     } else {
-      at = 0;
-      for (let i = 1; i < SIZE; i++) {
-        if (scores[i] < scores[at]) at = i;
-      }
+      if (this.#worst < 0) this.#worst = this.#findWorst();
+      at = this.#worst;
       if (score <= scores[at]) return;
     }
+    this.#worst = -1;
     scores[at] = score;
     this.#entries[at] = entry;
     this.#hashes[at] = hash;
     this.#databases[at] = database;
+  }
+
+  #findWorst(): number {
+    const scores = this.#scores;
+    let worst = 0;
+    for (let i = 1; i < SIZE; i++) {
+      if (scores[i] < scores[worst]) worst = i;
+    }
+    return worst;
   }
 
   /** Takes the best candidate out and shows it in `entry`, `hash` and `database`; false where there is none. */
@@ -53,6 +63,7 @@ export class EvictionPool {
     this.entry = this.#entries[best];
     this.hash = this.#hashes[best];
     this.database = this.#databases[best];
+    this.#worst = -1;
     const last = --this.#count;
     scores[best] = scores[last];
     this.#entries[best] = this.#entries[last];

@@ -345,3 +345,34 @@ Deno.test("A removal needs no memory, and what cannot shrink for want of it shri
     }
   }
 });
+
+Deno.test("Samples and searches by hash find what is there, and samples reach every entry", () => {
+  withSeed((random) => {
+    for (const count of [0, 1, 5, 100, 5000]) {
+      const model = new ModelledDictionary(HASHINGS[0].hash);
+      const { dictionary, reference } = model;
+      for (let i = 0; i < count; i++) model.insert(i);
+      const hashes = new Map(
+        [...model.entries.values()].map(({ reference, hash }) => [reference, hash >>> 0]),
+      );
+      const sampled = new Uint32Array(20), sampledHashes = new Uint32Array(20);
+      const met = new Set<number>();
+      for (let position = 0; position < 0x100000000; position += 0x100000) {
+        const before = sampled[0];
+        const filled = dictionary.sample(reference, position, sampled, sampledHashes, 1);
+        assert.equal(sampled[0], before);
+        const found = [...sampled.subarray(1, filled)];
+        assert.equal(new Set(found).size, found.length, "an entry twice");
+        found.forEach((block, i) => assert.equal(hashes.get(block), sampledHashes[i + 1]));
+        if (count <= 5) assert.equal(found.length, count);
+        for (const block of found) met.add(block);
+      }
+      assert.equal(met.size, count);
+      for (const [block, hash] of hashes) {
+        assert.equal(dictionary.findByHash(reference, hash, (candidate) => candidate === block), block);
+        assert.equal(dictionary.findByHash(reference, hash, () => false), 0);
+      }
+      assert.equal(dictionary.findByHash(reference, random.uint32(), (block) => !hashes.has(block)), 0);
+    }
+  });
+});
