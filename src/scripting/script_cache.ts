@@ -4,7 +4,7 @@
  * @module
  */
 
-import { byteString, bytesOf } from "../base/bytes.ts";
+import { bytesOf, byteString } from "../base/bytes.ts";
 import { compileError, WireError } from "../base/errors.ts";
 import { sameBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import type { LuaEngine } from "./lua_engine.ts";
