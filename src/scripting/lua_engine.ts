@@ -36,8 +36,13 @@ import { StructLibrary } from "./struct.ts";
 
 /** Instructions after which it is looked whether a script is slow. */
 const HOOK_INSTRUCTIONS = 100000;
-/** After so many scripts the collector does so many steps: for each of them it would take too long. */
-const GC_PERIOD = 50;
+/**
+ * After so many scripts the collector does some work, at most for so many kilobytes. Redis has it do that much always;
+ * but where there is little it would look at all of it each time, and Lua collects by itself what scripts leave.
+ */
+const GC_PERIOD = 50, GC_MOST = 50;
+/** Of what Lua's values take, the collector works for one part in so many at a time. */
+const GC_PART = 32;
 /** What is on the stack below a script: the function that handles errors, and the tables KEYS and ARGV. */
 const HANDLER_INDEX = 1, KEYS_INDEX = 2, ARGV_INDEX = 3;
 
@@ -291,7 +296,10 @@ export class LuaEngine implements Running {
         : this.#error(L, run);
       machine.keep(L, this.#hasTables ? ARGV_INDEX : 0);
       if (run.killed) machine.setHook(L, HOOK_COUNT, HOOK_INSTRUCTIONS);
-      if (++this.#runs % GC_PERIOD === 0) api.lua_gc(L, GC_STEP, GC_PERIOD);
+      if (++this.#runs === GC_PERIOD) {
+        this.#runs = 0;
+        api.lua_gc(L, GC_STEP, Math.min(GC_MOST, Math.floor(machine.used / 1024 / GC_PART)));
+      }
       machine.trim();
       // What a library of functions has set is its own; a script's settings end with it.
       if (run.kind === "eval") this.#json.reset();

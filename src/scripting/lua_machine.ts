@@ -172,9 +172,9 @@ export class LuaMachine {
   readonly #memory: WebAssembly.Memory;
   readonly #table: WebAssembly.Table;
   readonly #exports: WebAssembly.Exports;
-  #heap: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
-  #words: Int32Array<ArrayBuffer>;
+  #heap!: Uint8Array<ArrayBuffer>;
+  #view!: DataView<ArrayBuffer>;
+  #words!: Int32Array<ArrayBuffer>;
   /** Bytes in Lua's memory that strings come in through. */
   #scratch: number;
   #scratchSize = 4096;
@@ -195,9 +195,7 @@ export class LuaMachine {
     this.#memory = instance.exports.memory as WebAssembly.Memory;
     this.#table = instance.exports.__indirect_function_table as WebAssembly.Table;
     rescue.connect(instance.exports);
-    this.#heap = viewedBytes(this.#memory.buffer as ArrayBuffer);
-    this.#view = new DataView(this.#memory.buffer as ArrayBuffer);
-    this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    this.#look();
     (instance.exports.__wasm_call_ctors as () => void)();
     const { api } = this;
     this.#scratch = api.malloc(this.#scratchSize);
@@ -291,20 +289,28 @@ export class LuaMachine {
 
   /** Lua's memory, as it is until Lua allocates. */
   get heap(): Uint8Array<ArrayBuffer> {
-    if (this.#heap.length === 0) this.#heap = viewedBytes(this.#memory.buffer as ArrayBuffer);
+    if (this.#heap.length === 0) this.#look();
     return this.#heap;
   }
 
   /** Lua's memory in words of 4 bytes; as it is until Lua allocates. */
   get words(): Int32Array<ArrayBuffer> {
-    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    if (this.#words.length === 0) this.#look();
     return this.#words;
   }
 
   /** Reads and writes numbers in Lua's memory; as it is until Lua allocates. */
   get view(): DataView<ArrayBuffer> {
-    if (this.#view.buffer !== this.heap.buffer) this.#view = new DataView(this.#heap.buffer);
+    if (this.#heap.length === 0) this.#look();
     return this.#view;
+  }
+
+  /** Looks at the memory where it is now: it grew. */
+  #look(): void {
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    this.#heap = viewedBytes(buffer);
+    this.#view = new DataView(buffer);
+    this.#words = new Int32Array(buffer);
   }
 
   /**
@@ -352,7 +358,7 @@ export class LuaMachine {
     const { words } = this;
     const base = words[(L >> 2) + BASE] >> 2;
     const count = (words[(L >> 2) + TOP] >> 2) - base;
-    if (count / VALUE_WORDS * 2 > table.length) return -1;
+    if (count >> 1 > table.length) return -1;
     let at = 0;
     for (let value = base; value < base + count; value += VALUE_WORDS) {
       if (words[value + VALUE_TYPE] !== STRING) return -1;
@@ -361,7 +367,7 @@ export class LuaMachine {
       table[at++] = start;
       table[at++] = start + words[(string >> 2) + STRING_LENGTH];
     }
-    return count / VALUE_WORDS;
+    return count >> 2;
   }
 
   /** Type of the value on top of the stack, which must not be empty. */
@@ -442,6 +448,15 @@ export class LuaMachine {
     this.api.free(this.#scratch);
     this.#scratchSize = 4096;
     this.#scratch = this.api.malloc(this.#scratchSize);
+  }
+
+  /** Pushes a number. */
+  pushNumber(L: number, value: number): void {
+    const { words } = this;
+    const top = words[(L >> 2) + TOP];
+    this.view.setFloat64(top, value, true);
+    words[(top >> 2) + VALUE_TYPE] = NUMBER;
+    words[(L >> 2) + TOP] = top + 4 * VALUE_WORDS;
   }
 
   /** Pushes a string. */
