@@ -36,8 +36,15 @@ import { StructLibrary } from "./struct.ts";
 
 /** Instructions after which it is looked whether a script is slow. */
 const HOOK_INSTRUCTIONS = 100000;
-/** After so many scripts the collector does so many steps: for each of them it would take too long. */
-const GC_PERIOD = 50;
+/**
+ * After so many scripts the collector does some work, at most for so many kilobytes. Redis has it do that much always;
+ * but where there is little it would look at all of it each time, and Lua collects by itself what scripts leave.
+ */
+const GC_PERIOD = 50, GC_MOST = 50;
+/** Of what Lua's values take, the collector works for one part in so many at a time. */
+const GC_PART = 32;
+/** What is on the stack below a script: the function that handles errors, and the tables KEYS and ARGV. */
+const HANDLER_INDEX = 1, KEYS_INDEX = 2, ARGV_INDEX = 3;
 
 /** How a script ended. */
 export type ScriptEnd =
@@ -74,7 +81,8 @@ export class LuaEngine implements Running {
   readonly #json: JsonLibrary;
   /** Reference of the function that makes tables of errors. */
   readonly #handler: number;
-  readonly #keysName: number;
+  /** Whether the stack begins as scripts find it: see `HANDLER_INDEX`. */
+  #hasTables = false;
   #runs = 0;
 
   constructor(host: ScriptHost, redisVersion: string, more: MoreFields | null = null) {
@@ -127,8 +135,6 @@ export class LuaEngine implements Running {
     api.lua_pushcclosure(L, index.get(handler)!, 0);
     this.#handler = api.luaL_ref(L, REGISTRY);
     sandbox.close(sandbox.functions.map((each) => index.get(each)!));
-    this.#keysName = machine.constant("KEYS");
-    machine.constant("ARGV");
     machine.setHook(L, HOOK_COUNT, HOOK_INSTRUCTIONS);
   }
 
@@ -168,26 +174,21 @@ export class LuaEngine implements Running {
     const { api, state: L } = machine;
     this.run = run;
     try {
-      api.lua_settop(L, 0);
-      api.lua_rawgeti(L, REGISTRY, this.#handler);
-      api.lua_rawgeti(L, REGISTRY, reference);
       const isFunction = run.kind === "function";
-      if (!isFunction) {
-        this.sandbox.pushGlobals(L);
-        api.lua_pushlstring(L, this.#keysName, 4);
-      }
-      this.#pushArguments(L, args, firstKey, firstKey + keys);
-      if (!isFunction) {
-        api.lua_rawset(L, -3);
-        machine.pushConstant(L, "ARGV");
-      }
-      this.#pushArguments(L, args, firstKey + keys, args.count);
-      if (!isFunction) {
-        api.lua_rawset(L, -3);
-        machine.pop(L, 1);
+      if (isFunction) {
+        this.#pushHandler(L);
+        api.lua_rawgeti(L, REGISTRY, reference);
+        this.#pushArguments(L, args, firstKey, firstKey + keys);
+        this.#pushArguments(L, args, firstKey + keys, args.count);
+      } else {
+        if (this.#hasTables) machine.keep(L, ARGV_INDEX);
+        else this.#makeTables(L);
+        this.#setArguments(L, "KEYS", args, firstKey, firstKey + keys);
+        this.#setArguments(L, "ARGV", args, firstKey + keys, args.count);
+        api.lua_rawgeti(L, REGISTRY, reference);
       }
       if (isBrief) {
-        machine.runThrough(L, isFunction ? 2 : 0, 1, 1);
+        machine.runThrough(L, isFunction ? 2 : 0, 1, HANDLER_INDEX);
         return "done";
       }
       return this.#start(L, isFunction ? 2 : 0, ended);
@@ -201,8 +202,7 @@ export class LuaEngine implements Running {
     const { api, state: L } = this.machine;
     this.run = run;
     try {
-      api.lua_settop(L, 0);
-      api.lua_rawgeti(L, REGISTRY, this.#handler);
+      this.#pushHandler(L);
       api.lua_rawgeti(L, REGISTRY, reference);
       return this.#start(L, 0, ended);
     } catch (error) {
@@ -212,10 +212,59 @@ export class LuaEngine implements Running {
 
   #start(L: number, args: number, ended: (end: ScriptEnd) => void): ScriptEnd {
     const { machine } = this;
-    const promise = machine.run(L, args, 1, 1);
+    const promise = machine.run(L, args, 1, HANDLER_INDEX);
     if (machine.status >= 0) return "done";
     promise.then(() => ended("done"), (error) => ended(this.#break(error)));
     return "suspended";
+  }
+
+  /** Makes the stack empty but for the function that handles errors. */
+  #pushHandler(L: number): void {
+    const { api } = this.machine;
+    api.lua_settop(L, 0);
+    api.lua_rawgeti(L, REGISTRY, this.#handler);
+    this.#hasTables = false;
+  }
+
+  /** Prepares the stack that scripts find: see `HANDLER_INDEX`. */
+  #makeTables(L: number): void {
+    const { api } = this.machine;
+    this.#pushHandler(L);
+    api.lua_createtable(L, 0, 0);
+    api.lua_createtable(L, 0, 0);
+    this.#setGlobal(L, "KEYS", KEYS_INDEX);
+    this.#setGlobal(L, "ARGV", ARGV_INDEX);
+    this.#hasTables = true;
+  }
+
+  #setGlobal(L: number, name: string, index: number): void {
+    const { machine } = this;
+    const { api } = machine;
+    this.sandbox.pushGlobals(L);
+    machine.pushConstant(L, name);
+    api.lua_pushvalue(L, index);
+    api.lua_rawset(L, -3);
+    machine.pop(L, 1);
+  }
+
+  /**
+   * Fills KEYS or ARGV. The table is the one that the last script had, if that left it as it was: no script can keep it,
+   * and a new one takes longer than all else.
+   */
+  #setArguments(L: number, name: "KEYS" | "ARGV", args: Args, from: number, to: number): void {
+    const { machine } = this;
+    const { api } = machine;
+    const index = name === "KEYS" ? KEYS_INDEX : ARGV_INDEX;
+    if (!machine.isPlainTable(L, index, to - from)) {
+      this.#pushArguments(L, args, from, to);
+      api.lua_replace(L, index);
+      this.#setGlobal(L, name, index);
+      return;
+    }
+    for (let i = from; i < to; i++) {
+      machine.pushBytes(L, args.bytes, args.start(i), args.end(i));
+      api.lua_rawseti(L, index, i - from + 1);
+    }
   }
 
   #pushArguments(L: number, args: Args, from: number, to: number): void {
@@ -245,9 +294,12 @@ export class LuaEngine implements Running {
       const error = machine.status === LUA_OK
         ? this.#toReply.reply(L, reply, run.protocol)
         : this.#error(L, run);
-      api.lua_settop(L, 0);
+      machine.keep(L, this.#hasTables ? ARGV_INDEX : 0);
       if (run.killed) machine.setHook(L, HOOK_COUNT, HOOK_INSTRUCTIONS);
-      if (++this.#runs % GC_PERIOD === 0) api.lua_gc(L, GC_STEP, GC_PERIOD);
+      if (++this.#runs === GC_PERIOD) {
+        this.#runs = 0;
+        api.lua_gc(L, GC_STEP, Math.min(GC_MOST, Math.floor(machine.used / 1024 / GC_PART)));
+      }
       machine.trim();
       // What a library of functions has set is its own; a script's settings end with it.
       if (run.kind === "eval") this.#json.reset();

@@ -10,6 +10,7 @@
  */
 
 import { byteString } from "../base/bytes.ts";
+import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import { type Guard, type LuaFunction, makeCallGlue, makeRescue } from "./lua_glue.ts";
 import { luaWasm } from "./lua_wasm.ts";
 
@@ -116,6 +117,7 @@ let compiled: WebAssembly.Module | null = null;
  *  lua_State   next | tt, marked, status | top | base | ... | error handler (word 29)
  *  TValue      value (8 bytes) | tt | -
  *  TString     next | tt, marked, reserved | hash | length | bytes ...
+ *  Table       next | tt, marked, flags, log2 of nodes | metatable | array | nodes | last free | - | size of array
  * ```
  */
 const TOP = 2,
@@ -124,7 +126,10 @@ const TOP = 2,
   VALUE_WORDS = 4,
   VALUE_TYPE = 2,
   STRING_LENGTH = 3,
-  STRING_BYTES = 16;
+  STRING_BYTES = 16,
+  TABLE_METATABLE = 2,
+  TABLE_NODES = 4,
+  TABLE_ARRAY_SIZE = 7;
 
 /** Offsets of `lua_Debug`. */
 const DEBUG_WHAT = 12, DEBUG_SOURCE = 16, DEBUG_LINE = 20, DEBUG_SIZE = 100;
@@ -167,15 +172,17 @@ export class LuaMachine {
   readonly #memory: WebAssembly.Memory;
   readonly #table: WebAssembly.Table;
   readonly #exports: WebAssembly.Exports;
-  #heap: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
-  #words: Int32Array<ArrayBuffer>;
+  #heap!: Uint8Array<ArrayBuffer>;
+  #view!: DataView<ArrayBuffer>;
+  #words!: Int32Array<ArrayBuffer>;
   /** Bytes in Lua's memory that strings come in through. */
   #scratch: number;
   #scratchSize = 4096;
   /** Where lengths are returned. */
   readonly #lengthAt: number;
   readonly #debugAt: number;
+  /** The nodes of tables that have none. */
+  readonly #noNodes: number;
   readonly #constants = new Map<string, number>();
 
   constructor() {
@@ -183,19 +190,46 @@ export class LuaMachine {
     const rescue = makeRescue();
     const instance = new WebAssembly.Instance(compiled, this.#imports(rescue.imports));
     this.#exports = instance.exports;
-    this.api = instance.exports as unknown as LuaApi;
+    // A copy, as the exports themselves are looked up by name at every call, and none of those calls is compiled in place.
+    this.api = { ...instance.exports } as unknown as LuaApi;
     this.#memory = instance.exports.memory as WebAssembly.Memory;
     this.#table = instance.exports.__indirect_function_table as WebAssembly.Table;
     rescue.connect(instance.exports);
-    this.#heap = new Uint8Array(this.#memory.buffer as ArrayBuffer);
-    this.#view = new DataView(this.#memory.buffer as ArrayBuffer);
-    this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    this.#look();
     (instance.exports.__wasm_call_ctors as () => void)();
     const { api } = this;
     this.#scratch = api.malloc(this.#scratchSize);
     this.#lengthAt = api.malloc(8);
     this.#debugAt = api.malloc(DEBUG_SIZE);
     this.state = api.luaL_newstate();
+    this.#noNodes = this.#checkLayout(this.state);
+  }
+
+  /**
+   * Looks whether things lie where they are expected, and returns where the nodes of an empty table are.
+   *
+   * @throws {Error} where Lua is another than this was written for
+   */
+  #checkLayout(L: number): number {
+    const { api } = this;
+    api.lua_createtable(L, 3, 0);
+    this.pushText(L, "seven");
+    api.lua_pushnumber(L, 0.5);
+    const table = api.lua_topointer(L, 1) >> 2;
+    const { words } = this;
+    const top = words[(L >> 2) + TOP] >> 2;
+    const string = words[top - 2 * VALUE_WORDS] >> 2;
+    const fits = top - (words[(L >> 2) + BASE] >> 2) === 3 * VALUE_WORDS &&
+      words[top - VALUE_WORDS + VALUE_TYPE] === NUMBER &&
+      this.view.getFloat64((top - VALUE_WORDS) << 2, true) === 0.5 &&
+      words[top - 2 * VALUE_WORDS + VALUE_TYPE] === STRING &&
+      words[string + STRING_LENGTH] === 5 && this.heap[(string << 2) + STRING_BYTES] === 115 &&
+      words[top - 3 * VALUE_WORDS] >> 2 === table &&
+      words[table + TABLE_METATABLE] === 0 && words[table + TABLE_ARRAY_SIZE] === 3;
+    if (!fits) throw new Error("Lua's values do not lie in its memory as expected");
+    const nodes = words[table + TABLE_NODES];
+    api.lua_settop(L, 0);
+    return nodes;
   }
 
   #imports(rescue: Record<string, CallableFunction>): WebAssembly.Imports {
@@ -255,20 +289,28 @@ export class LuaMachine {
 
   /** Lua's memory, as it is until Lua allocates. */
   get heap(): Uint8Array<ArrayBuffer> {
-    if (this.#heap.length === 0) this.#heap = new Uint8Array(this.#memory.buffer as ArrayBuffer);
+    if (this.#heap.length === 0) this.#look();
     return this.#heap;
   }
 
   /** Lua's memory in words of 4 bytes; as it is until Lua allocates. */
   get words(): Int32Array<ArrayBuffer> {
-    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    if (this.#words.length === 0) this.#look();
     return this.#words;
   }
 
   /** Reads and writes numbers in Lua's memory; as it is until Lua allocates. */
   get view(): DataView<ArrayBuffer> {
-    if (this.#view.buffer !== this.heap.buffer) this.#view = new DataView(this.#heap.buffer);
+    if (this.#heap.length === 0) this.#look();
     return this.#view;
+  }
+
+  /** Looks at the memory where it is now: it grew. */
+  #look(): void {
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    this.#heap = viewedBytes(buffer);
+    this.#view = new DataView(buffer);
+    this.#words = new Int32Array(buffer);
   }
 
   /**
@@ -316,7 +358,7 @@ export class LuaMachine {
     const { words } = this;
     const base = words[(L >> 2) + BASE] >> 2;
     const count = (words[(L >> 2) + TOP] >> 2) - base;
-    if (count / VALUE_WORDS * 2 > table.length) return -1;
+    if (count >> 1 > table.length) return -1;
     let at = 0;
     for (let value = base; value < base + count; value += VALUE_WORDS) {
       if (words[value + VALUE_TYPE] !== STRING) return -1;
@@ -325,18 +367,48 @@ export class LuaMachine {
       table[at++] = start;
       table[at++] = start + words[(string >> 2) + STRING_LENGTH];
     }
-    return count / VALUE_WORDS;
+    return count >> 2;
+  }
+
+  /** Type of the value on top of the stack, which must not be empty. */
+  typeOfTop(L: number): number {
+    const { words } = this;
+    return words[(words[(L >> 2) + TOP] >> 2) - VALUE_WORDS + VALUE_TYPE];
+  }
+
+  /** The number on top of the stack, which must be one. */
+  numberOnTop(L: number): number {
+    return this.view.getFloat64(this.words[(L >> 2) + TOP] - 4 * VALUE_WORDS, true);
+  }
+
+  /** Address of the string on top of the stack, which must be one; `stringEnd` tells where it ends. */
+  stringOnTop(L: number): number {
+    const { words } = this;
+    return words[(words[(L >> 2) + TOP] >> 2) - VALUE_WORDS] + STRING_BYTES;
+  }
+
+  /** Where the string ends that begins at an address. */
+  stringEnd(start: number): number {
+    return start + this.words[((start - STRING_BYTES) >> 2) + STRING_LENGTH];
+  }
+
+  /** Whether the table at stack index `index` has room for so many elements, and never had anything else. */
+  isPlainTable(L: number, index: number, elements: number): boolean {
+    const { words } = this;
+    const table = words[(words[(L >> 2) + BASE] >> 2) + (index - 1) * VALUE_WORDS] >> 2;
+    return words[table + TABLE_ARRAY_SIZE] === elements && words[table + TABLE_NODES] === this.#noNodes &&
+      words[table + TABLE_METATABLE] === 0;
+  }
+
+  /** Pops all but `count` values, of which there must be as many. */
+  keep(L: number, count: number): void {
+    const { words } = this;
+    words[(L >> 2) + TOP] = words[(L >> 2) + BASE] + 4 * VALUE_WORDS * count;
   }
 
   /** Forgets the handler of errors of the innermost protected call: the next error goes past it. */
   forgetErrorHandler(L: number): void {
     this.words[(L >> 2) + ERROR_HANDLER] = 0;
-  }
-
-  /** Pops all arguments of the running C function. */
-  popArguments(L: number): void {
-    const { words } = this;
-    words[(L >> 2) + TOP] = words[(L >> 2) + BASE];
   }
 
   /** How the last `run` ended. */
@@ -378,16 +450,20 @@ export class LuaMachine {
     this.#scratch = this.api.malloc(this.#scratchSize);
   }
 
+  /** Pushes a number. */
+  pushNumber(L: number, value: number): void {
+    const { words } = this;
+    const top = words[(L >> 2) + TOP];
+    this.view.setFloat64(top, value, true);
+    words[(top >> 2) + VALUE_TYPE] = NUMBER;
+    words[(L >> 2) + TOP] = top + 4 * VALUE_WORDS;
+  }
+
   /** Pushes a string. */
   pushBytes(L: number, source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     const at = this.scratch(length);
-    const heap = this.heap;
-    if (length < 64) {
-      for (let i = 0; i < length; i++) heap[at + i] = source[start + i];
-    } else {
-      heap.set(source.subarray(start, end), at);
-    }
+    copyBytes(source, start, this.heap, at, length);
     this.api.lua_pushlstring(L, at, length);
   }
 

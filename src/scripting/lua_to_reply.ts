@@ -28,20 +28,31 @@ export class LuaToReply {
   }
 
   /**
-   * Replies with the value on top of the stack, and pops it. An error is not written but returned, where the value is
+   * Replies with the value on top of the stack, which is needed no more. An error is not written but returned, where the value is
    * one as a whole.
    *
    * @param protocol that of the script, which decides what becomes of booleans
    */
   reply(L: number, reply: ReplyWriter, protocol: 2 | 3): ScriptError | null {
-    if (this.#machine.api.lua_type(L, -1) === TABLE) {
-      const error = this.error(L);
-      if (error !== null) {
-        this.#machine.pop(L, 1);
-        return error;
+    const machine = this.#machine;
+    switch (machine.typeOfTop(L)) {
+      case STRING: {
+        const start = machine.stringOnTop(L);
+        reply.bulk(machine.heap, start, machine.stringEnd(start));
+        break;
       }
+      case NUMBER:
+        replyNumber(reply, machine.numberOnTop(L));
+        break;
+      case TABLE: {
+        const error = this.error(L);
+        if (error !== null) return error;
+        this.#value(L, reply, protocol);
+        break;
+      }
+      default:
+        this.#value(L, reply, protocol);
     }
-    this.#value(L, reply, protocol);
     return null;
   }
 

@@ -105,7 +105,7 @@ export class RedisLibrary {
     const reply = this.#reply;
     reply.protocol = run.protocol;
     const error = this.#host.call(run, this.#args, reply);
-    machine.popArguments(L);
+    machine.keep(L, 0);
     let failed = error !== null;
     if (error !== null) {
       reply.discard();

@@ -52,7 +52,7 @@ export class ReplyToLua {
       case DOLLAR:
         return this.#bulk(L);
       case COLON:
-        return api.lua_pushnumber(L, this.#number());
+        return this.#machine.pushNumber(L, this.#number());
       case STAR:
         return this.#array(L);
       case PLUS:

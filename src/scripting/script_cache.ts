@@ -4,8 +4,9 @@
  * @module
  */
 
-import { byteString } from "../base/bytes.ts";
+import { bytesOf, byteString } from "../base/bytes.ts";
 import { compileError, WireError } from "../base/errors.ts";
+import { sameBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import type { LuaEngine } from "./lua_engine.ts";
 import { sha1 } from "./redis_library.ts";
 import type { ScriptFlags } from "./script_run.ts";
@@ -14,6 +15,8 @@ import type { ScriptFlags } from "./script_run.ts";
 export interface Script {
   /** SHA-1 of the text, 40 hexadecimal digits in lower case. */
   readonly sha: string;
+  /** The same as bytes. */
+  readonly shaBytes: Uint8Array<ArrayBuffer>;
   readonly text: Uint8Array;
   /** What its shebang line says; null where it has none: then it may do what scripts always might. */
   readonly flags: ScriptFlags | null;
@@ -62,7 +65,7 @@ export class ScriptCache {
       quick = (quick << 4) | (bytes[i] <= 57 ? bytes[i] & 15 : (bytes[i] + 9) & 15);
     }
     const script = this.#quick.get(quick);
-    if (script !== undefined && isHash(bytes, start, script.sha)) return script;
+    if (script !== undefined && sameBytes(bytes, start, script.shaBytes, 0, 40)) return script;
     return this.#scripts.get(byteString(bytes, start, end).toLowerCase());
   }
 
@@ -82,8 +85,11 @@ export class ScriptCache {
     if (known !== undefined) return known;
     const { flags, start } = parseShebang(text);
     const owner = engine();
+    const shaBytes = viewedBytes(40);
+    shaBytes.set(bytesOf(sha));
     const script: Script = {
       sha,
+      shaBytes,
       text: text.slice(),
       flags,
       isBrief: !MAY_LAST.test(byteString(text)),
@@ -112,14 +118,6 @@ function compile(text: Uint8Array, start: number, engine: LuaEngine): number {
   const reference = engine.compile(text.subarray(start), "@user_script");
   if (typeof reference === "string") throw compileError(reference);
   return reference;
-}
-
-function isHash(bytes: Uint8Array, start: number, sha: string): boolean {
-  for (let i = 0; i < 40; i++) {
-    const byte = bytes[start + i];
-    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== sha.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 const FLAG_NAMES: Readonly<Record<string, keyof ScriptFlags>> = {

@@ -113,8 +113,9 @@ export class CommandTimer {
 
   /** Reads the clock, ending what brief commands ran before. */
   #read(): number {
-    if (this.#count > 0) this.#close(false);
-    return this.#last = this.#clock.microseconds();
+    if (this.#count === 0) return this.#last = this.#clock.microseconds();
+    this.#close(false);
+    return this.#last;
   }
 
   /** Charges the brief commands; `reports` says whether the last one's request is at hand. */

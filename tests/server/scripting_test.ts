@@ -225,3 +225,51 @@ test("what scripts do is counted as commands, and errors once", async (s) => {
   await s.send("a", ["EVAL", "redis.pcall('incr','k') return 1", "0"], ["EVAL", "error('x')", "0"]);
   await s.send("a", "INFO errorstats");
 });
+
+/** What the scripts before it may have spoilt. */
+const SEE_ARGUMENTS = "local all = 0 for _ in pairs(KEYS) do all = all + 1 end " +
+  "return {KEYS, ARGV, #KEYS, #ARGV, all, tostring(getmetatable(KEYS)), tostring(getmetatable(ARGV)), KEYS == ARGV}";
+
+/** What scripts can do to their arguments. */
+const SPOIL_ARGUMENTS = [
+  "KEYS[1] = nil",
+  "KEYS[2] = nil",
+  "KEYS[1], KEYS[2] = 1, {}",
+  "for i = 1, 20 do KEYS[i] = 'more' end",
+  "table.insert(KEYS, 'x') table.insert(ARGV, 'y')",
+  "table.remove(KEYS) table.remove(ARGV, 1)",
+  "KEYS.name = 'x' ARGV.name = 'y'",
+  "KEYS.name = 'x' KEYS.name = nil",
+  "rawset(ARGV, 0, 'x') rawset(KEYS, -1, 'y')",
+  "setmetatable(KEYS, {__index = function() return 'x' end}) setmetatable(ARGV, {__len = 1})",
+  "KEYS[1] = ARGV ARGV[1] = KEYS",
+  "local f = coroutine.wrap(function() KEYS[1] = 'x' coroutine.yield() end) f()",
+  "KEYS[1] = 'x' error('away')",
+  "KEYS[1] = string.rep('x', 100000) return KEYS",
+  "collectgarbage() KEYS[1] = {} collectgarbage()",
+];
+
+test("what a script does to KEYS and ARGV ends with it", async (s) => {
+  for (const spoil of SPOIL_ARGUMENTS) {
+    for (const args of [["0"], ["1", "k"], ["2", "k", "l"], ["2", "k", "l", "v"], ["1", "k", "v", "w"]]) {
+      await s.send("a", ["EVAL", spoil, ...args], ["EVAL", SEE_ARGUMENTS, ...args], [
+        "EVAL",
+        SEE_ARGUMENTS,
+        "2",
+        "m",
+        "n",
+        "o",
+      ]);
+    }
+  }
+});
+
+test("KEYS and ARGV hold through many scripts and collections", async (s) => {
+  for (let round = 0; round < 20; round++) {
+    const requests = Array.from({ length: 60 }, (_, i) => [
+      ...["EVAL", "local t = {} for i = 1, 50 do t[i] = {KEYS[1] .. i} end return {KEYS, ARGV, #t}"],
+      ...["1", `key${round}:${i}`, "x".repeat(i * 50), String(i)],
+    ]);
+    await s.send("a", ...requests);
+  }
+});
