@@ -346,7 +346,7 @@ Deno.test("Damaged files are refused by a server that goes on, or loaded soundly
     replies.set(reply, (replies.get(reply) ?? 0) + 1);
     assert.match(await client.command("DEBUG", "DIGEST"), /^\+[0-9a-f]{40}\r\n$/);
   }
-  const refused = "-ERR Error trying to load the RDB dump, check server logs.\r\n";
+  const refused = "-ERR Error trying to load the RDB dump\r\n";
   assert.deepEqual([...replies.keys()].sort(), ["+OK\r\n", refused]);
   assert.ok(replies.get(refused)! >= DAMAGED_FILES / 2);
   assert.equal(
@@ -413,7 +413,7 @@ Deno.test("DEBUG RELOAD", async () => {
   assert.equal(await client.command("MGET", "a", "b"), "*2\r\n$1\r\n1\r\n$-1\r\n");
   assert.equal(
     await client.command("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH"),
-    "-ERR Error trying to load the RDB dump, check server logs.\r\n",
+    "-ERR Error trying to load the RDB dump\r\n",
   );
   assert.match(server.log, /RDB has duplicated key "a" in DB 0/);
   assert.equal(
