@@ -255,18 +255,13 @@ Deno.test("A disk that is full costs nothing that has been saved, and saving goe
   await client.command("SET", "key 0", "other");
   for (const limit of [0, 1, 4096, saved.length - 1000]) {
     await limitFiles(server.pid, limit);
-    const errors = server.log.split("Write error saving DB on disk(rdbSaveRio): File too large").length;
     assert.equal(await client.command("BGSAVE"), "+Background saving started\r\n");
     await server.until(
       async () => info(await client.command("INFO", "persistence"), "rdb_bgsave_in_progress") === "0",
       "the end of the save",
     );
     assert.equal(info(await client.command("INFO", "persistence"), "rdb_last_bgsave_status"), "err");
-    await server.until(
-      () =>
-        server.log.split("Write error saving DB on disk(rdbSaveRio): File too large").length === errors + 1,
-      "the error in the log",
-    );
+    await server.says("Write error saving DB on disk(rdbSaveRio): File too large");
     assert.equal(await client.command("SAVE"), "-ERR\r\n");
     assert.match(await client.command("SET", "key 1", "other"), MISCONF);
     assert.equal(await client.command("GET", "key 0"), "$5\r\nother\r\n");
@@ -349,10 +344,8 @@ Deno.test("Damaged files are refused by a server that goes on, or loaded soundly
   const refused = "-ERR Error trying to load the RDB dump\r\n";
   assert.deepEqual([...replies.keys()].sort(), ["+OK\r\n", refused]);
   assert.ok(replies.get(refused)! >= DAMAGED_FILES / 2);
-  assert.equal(
-    server.log.split(/Error loading .*dump\.rdb at offset \d+: /).length - 1,
-    replies.get(refused),
-  );
+  const said = () => server.log.split(/Error loading .*dump\.rdb at offset \d+: /).length - 1;
+  await server.until(() => said() === replies.get(refused), "a line for each refusal");
   Deno.writeFileSync(home.file, whole);
   assert.equal(await client.command("DEBUG", "RELOAD", "NOSAVE"), "+OK\r\n");
   assert.equal(await client.command("DBSIZE"), ":203\r\n");
