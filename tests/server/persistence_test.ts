@@ -14,7 +14,7 @@ const MISCONF =
   /^-MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk\./;
 
 /** Damaged files that a server is to load; a full run takes 10,000. */
-const DAMAGED_FILES = Number(Deno.env.get("DENODIS_DAMAGE_RUNS") ?? 150);
+const DAMAGED_FILES = Number(Deno.env.get("DENODIS_DAMAGE_RUNS") ?? 50);
 
 /** Milliseconds that anything may take; far more than it does. */
 const PATIENCE = 20_000;
