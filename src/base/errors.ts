@@ -96,7 +96,7 @@ export const SAVE_FAILED = new WireError("ERR");
 export const RELOAD_OPTIONS = new WireError(
   "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
 );
-export const RELOAD_FAILED = new WireError("ERR Error trying to load the RDB dump, check server logs.");
+export const RELOAD_FAILED = new WireError("ERR Error trying to load the RDB dump");
 export const SHUTDOWN_FAILED = new WireError("ERR Errors trying to SHUTDOWN. Check logs.");
 export const MULTI_NESTED = new WireError("ERR MULTI calls can not be nested");
 export const WATCH_INSIDE_MULTI = new WireError("ERR WATCH inside MULTI is not allowed");

@@ -9,6 +9,7 @@
 
 import { byteString } from "../base/bytes.ts";
 import { ArenaExhausted } from "../memory/arena.ts";
+import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
 import type { Database } from "../store/database.ts";
 import { ACCESS_LFU, ACCESS_LRM, ACCESS_LRU } from "../store/access.ts";
 import { LAST_EXPIRY } from "../store/entry.ts";
@@ -40,7 +41,6 @@ import { type ByteSource, RdbSourceReader } from "./rdb_source.ts";
 import type { RdbKey } from "./rdb_value.ts";
 import { RdbValues } from "./rdb_values.ts";
 
-/** The last value of the 24 bits that say when a key was used. */
 /** Bytes of a key for the message of an error. */
 const SHOWN_KEY_MAX = 128;
 
@@ -83,7 +83,7 @@ export class RdbLoader {
   readonly #reader: RdbSourceReader;
   readonly #string = new RdbString();
   readonly #key: { -readonly [K in keyof RdbKey]: RdbKey[K] };
-  #keyBytes = new Uint8Array(1024);
+  #keyBytes = viewedBytes(1024);
   #database: Database;
   /** When loading began, milliseconds since the epoch. */
   readonly #now: number;
@@ -263,9 +263,8 @@ export class RdbLoader {
     const string = this.#string;
     this.#reader.string(string);
     const { length } = string;
-    if (length > this.#keyBytes.length) this.#keyBytes = new Uint8Array(2 * length);
-    const { bytes, start } = string;
-    for (let i = 0; i < length; i++) this.#keyBytes[i] = bytes[start + i];
+    if (length > this.#keyBytes.length) this.#keyBytes = viewedBytes(2 * length);
+    copyBytes(string.bytes, string.start, this.#keyBytes, 0, length);
     this.#key.bytes = this.#keyBytes;
     this.#key.end = length;
   }

@@ -9,6 +9,7 @@
 
 import { parseDoubleBytes } from "../base/double_bytes.ts";
 import { writeInteger } from "../base/numbers.ts";
+import { viewedBytes } from "../memory/copy_bytes.ts";
 import { MAX_LENGTH } from "../store/entry.ts";
 import type { StreamId } from "../store/types/stream_id.ts";
 import { lzfDecompress } from "./lzf.ts";
@@ -28,7 +29,7 @@ export class RdbString {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
-  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(64);
+  #buffer: Uint8Array<ArrayBuffer> = viewedBytes(64);
 
   /** Its length in bytes. */
   get length(): number {
@@ -50,7 +51,7 @@ export class RdbString {
   /** Takes a buffer of its own of `length` bytes, which are to be written. */
   own(length: number): Uint8Array<ArrayBuffer> {
     let buffer = this.#buffer;
-    if (length > buffer.length) buffer = new Uint8Array(length <= KEPT_MAX ? Math.max(length, 1024) : length);
+    if (length > buffer.length) buffer = viewedBytes(length <= KEPT_MAX ? Math.max(length, 1024) : length);
     if (length <= KEPT_MAX) this.#buffer = buffer;
     this.set(buffer, 0, length);
     return buffer;

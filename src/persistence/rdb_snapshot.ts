@@ -100,6 +100,8 @@ export class RdbSnapshot implements SnapshotObserver {
   readonly keys: number;
   /** Keys that have been written. */
   written = 0;
+  /** Where what is read ahead goes, so that reading it is not optimized away. */
+  sink = 0;
   readonly #keyspace: Keyspace;
   readonly #values: RdbValues;
   readonly #version: number;
@@ -303,7 +305,21 @@ export class RdbSnapshot implements SnapshotObserver {
     const next = this.#keyspace.keyDictionary.scan(part.keys, this.#position, PLACES, this.#collect);
     this.#next = next === 0 ? Infinity : next;
     this.#hasCollected = true;
+    this.#readAhead();
     this.#writeCollected();
+  }
+
+  /**
+   * Reads the beginning of each entry that was collected. They lie anywhere in memory: one after the other, most of the
+   * time would go in waiting for it, while waits that have begun together overlap.
+   */
+  #readAhead(): void {
+    const { u32 } = this.#keyspace.arena;
+    let sink = 0;
+    for (const entry of this.#collected) {
+      sink ^= u32[entry >>> PAGE_SHIFT][((entry & UNIT_MASK) << 1) + 1];
+    }
+    this.sink = sink;
   }
 
   /** Writes what was collected, up to a value that takes several steps. */

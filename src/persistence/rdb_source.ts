@@ -5,6 +5,7 @@
  */
 
 import { type Crc64, crc64 } from "../base/crc64.ts";
+import { viewedBytes } from "../memory/copy_bytes.ts";
 import { RdbCorrupt } from "./rdb_format.ts";
 import { RdbReader } from "./rdb_reader.ts";
 
@@ -90,6 +91,6 @@ export class RdbSourceReader extends RdbReader {
   #nextBuffer(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes > BUFFER_BYTES) return new Uint8Array(bytes);
     this.#turn = (this.#turn + 1) % BUFFERS;
-    return this.#buffers[this.#turn] ??= new Uint8Array(BUFFER_BYTES);
+    return this.#buffers[this.#turn] ??= viewedBytes(BUFFER_BYTES);
   }
 }

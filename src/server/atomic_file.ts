@@ -143,8 +143,8 @@ function writeError(operation: string, error: unknown): FileError {
   return new FileError(`Write error saving DB on disk(${operation}): ${systemErrorText(error)}`);
 }
 
-/** Opens the directory of a file, where the system lets it be opened (Windows does not). */
-function openDirectory(path: string): Deno.FsFile | undefined {
+/** Opens the directory of a file, to bring a new name in it to the disk; undefined where that cannot be (Windows). */
+export function openDirectory(path: string): Deno.FsFile | undefined {
   return Deno.build.os === "windows" ? undefined : Deno.openSync(dirname(path));
 }
 

@@ -10,6 +10,7 @@
 import { bytesOf } from "../base/bytes.ts";
 import type { RewriteLine } from "../base/directive.ts";
 import { splitArguments } from "../base/quoting.ts";
+import { openDirectory } from "./atomic_file.ts";
 
 /** A directive with the lines that it should have in the file. */
 export interface RewrittenDirective {
@@ -86,11 +87,13 @@ export function writeAtomically(path: string, text: string): void {
   try {
     writeToDisk(temporary, bytesOf(text));
     Deno.renameSync(temporary, path);
+    using directory = openDirectory(path);
+    directory?.syncSync();
   } catch (error) {
     try {
       Deno.removeSync(temporary);
     } catch {
-      // It was never made: the error to report is the first one.
+      // It was never made, or has its name already: the error to report is the first one.
     }
     throw error;
   }

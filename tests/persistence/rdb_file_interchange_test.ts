@@ -1,13 +1,19 @@
-/** Files of redis-server are loaded here, and files written here there, with the same content. */
+/**
+ * Files of redis-server are loaded here, and files written here there, with the same content.
+ *
+ * `DENODIS_INTERCHANGE_KEYS` says how many keys go there and back; 5,000 unless told, 100,000 in a full run.
+ */
 
 import assert from "node:assert/strict";
 import { bytesOf } from "../../src/base/bytes.ts";
 import { SeededRandom } from "../../src/base/random.ts";
+import { Configuration } from "../../src/server/configuration.ts";
 import { Executor } from "../support/executor.ts";
 import { oracleState } from "../support/oracle.ts";
 import { RawConnection } from "../support/raw_connection.ts";
 import { encodeRequest, parseReplies } from "../support/replies.ts";
 import { type RunningServer, startOracle } from "../support/servers.ts";
+import { assertSameKeys, contentsOfExecutor } from "./contents.ts";
 import { loadBytes, savedBytes } from "./rdb_snapshots.ts";
 
 const { available } = await oracleState();
@@ -25,8 +31,9 @@ Deno.test.afterAll(async () => {
   await oracle?.stop();
 });
 
-const KEYS = 100_000;
-const BATCH = 500;
+const KEYS = Number(Deno.env.get("DENODIS_INTERCHANGE_KEYS") ?? 5_000);
+/** Keys that are made under the same directives, and requests that are sent together. */
+const SETTING_KEYS = KEYS / 10, BATCH = 500;
 /** Far in the future of both clocks, milliseconds since the epoch. */
 const EXPIRY = 4_000_000_000_000;
 
@@ -125,36 +132,71 @@ const SETTINGS: readonly Readonly<Record<string, string>>[] = [
   },
 ];
 
-Deno.test("100,000 keys go from redis-server to here and back", { ignore: !available }, async () => {
-  await ask("FLUSHALL");
-  const random = new SeededRandom(7);
-  let commands: string[][] = [];
+/** The commands that make all keys, each under some of the directives. */
+function allCommands(random: SeededRandom): string[][] {
+  const commands: string[][] = [];
   for (let i = 0; i < KEYS; i++) {
-    if (i % (KEYS / 10) === 0) {
-      await runAll(commands);
-      commands = Object.entries(SETTINGS[(i / (KEYS / 10)) % SETTINGS.length]).map((
-        pair,
-      ) => ["CONFIG", "SET", ...pair]);
+    if (i % SETTING_KEYS === 0) {
+      const settings = Object.entries(SETTINGS[(i / SETTING_KEYS) % SETTINGS.length]);
+      commands.push(...settings.map((pair) => ["CONFIG", "SET", ...pair]));
     }
     commands.push(...commandsFor(i, random));
   }
-  await runAll(commands);
+  return commands;
+}
+
+/** A server in this process that answers DEBUG DIGEST. */
+function debuggable(): Executor {
+  const configuration = new Configuration();
+  configuration.assign("enable-debug-command", ["yes"]);
+  return new Executor(configuration);
+}
+
+/** The oracle's file, loaded here. */
+function loadTheirs(): Executor {
+  const executor = debuggable();
+  const theirs = Deno.readFileSync(`${oracle.directory}/dump.rdb`);
+  assert.equal(loadBytes(executor.keyspace, theirs).loaded, KEYS);
+  executor.keyspace.check();
+  return executor;
+}
+
+Deno.test("Keys go from redis-server to here and back", { ignore: !available }, async () => {
+  await ask("FLUSHALL");
+  await runAll(allCommands(new SeededRandom(7)));
   assert.equal(await ask("DBSIZE"), String(KEYS));
   const digest = await ask("DEBUG", "DIGEST");
   const times = await expiries();
   const before = await dumps();
-  assert.equal(await ask("SAVE"), "OK");
-
-  const executor = new Executor();
-  const theirs = Deno.readFileSync(`${oracle.directory}/dump.rdb`);
-  const loader = loadBytes(executor.keyspace, theirs);
-  assert.deepEqual([loader.loaded, loader.checksum], [KEYS, "right"]);
-  executor.keyspace.check();
-  const ours = savedBytes(executor.keyspace);
+  for (const [compression, checksum] of [["no", "no"], ["yes", "yes"]]) {
+    await ask("CONFIG", "SET", "rdbcompression", compression, "rdbchecksum", checksum);
+    assert.equal(await ask("SAVE"), "OK");
+    assert.equal(loadTheirs().run("DEBUG", "DIGEST"), `+${digest}\r\n`);
+  }
+  const ours = savedBytes(loadTheirs().keyspace);
 
   assert.equal(await digestOf(ours), digest);
   assert.deepEqual(await expiries(), times);
   assert.deepEqual(await dumps(), before);
+});
+
+Deno.test("Keys go from here to redis-server and back", { ignore: !available }, async () => {
+  const executor = debuggable();
+  for (const command of allCommands(new SeededRandom(9))) {
+    assert.doesNotMatch(executor.run(...command), /^-/, command.join(" ").slice(0, 200));
+  }
+  assert.equal(executor.run("DBSIZE"), `:${KEYS}\r\n`);
+  const digest = executor.run("DEBUG", "DIGEST");
+  const before = contentsOfExecutor(executor);
+  for (const compresses of [false, true]) {
+    const ours = savedBytes(executor.keyspace, { compresses });
+    assert.equal(`+${await digestOf(ours)}\r\n`, digest);
+  }
+  assert.equal(await ask("SAVE"), "OK");
+
+  const back = loadTheirs();
+  assert.equal(back.run("DEBUG", "DIGEST"), digest);
+  assertSameKeys(contentsOfExecutor(back), before);
 });
 
 Deno.test("redis-check-rdb accepts files written here", { ignore: !available }, async () => {
