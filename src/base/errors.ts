@@ -263,6 +263,27 @@ export const BUSY_FUNCTION = new WireError(
 export const SCRIPT_WRITE_FLAG_READ_ONLY = new WireError(
   "ERR Can not execute a script with write flag using *_ro command.",
 );
+export const FUNCTION_NOT_FOUND = new WireError("ERR Function not found");
+export const FUNCTION_NUMKEYS = new WireError("ERR Bad number of keys provided");
+export const FUNCTION_FLUSH_MODE = new WireError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+export const FUNCTION_RESTORE_POLICY = new WireError(
+  "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
+);
+export const FUNCTION_RESTORE_TYPE = new WireError("ERR given type is not a function");
+export const FUNCTION_RESTORE_PRE_GA = new WireError("ERR Pre-GA function format not supported");
+export const FUNCTION_RESTORE_DAMAGED = new WireError("ERR Failed loading library payload");
+export const FUNCTION_LIST_NO_NAME = new WireError("ERR library name argument was not given");
+export const LIBRARY_NOT_FOUND = new WireError("ERR Library not found");
+export const LIBRARY_NO_METADATA = new WireError("ERR Missing library metadata");
+export const LIBRARY_BAD_METADATA = new WireError("ERR Invalid library metadata");
+export const LIBRARY_NAME_TWICE = new WireError(
+  "ERR Invalid metadata value, name argument was given multiple times",
+);
+export const LIBRARY_NO_NAME = new WireError("ERR Library name was not given");
+export const LIBRARY_NO_FUNCTIONS = new WireError("ERR No functions registered");
+/** What a library's name must be, and by Redis's words a function's. */
+export const LIBRARY_NAME_RULE =
+  "Library names can only contain letters, numbers, or underscores(_) and must be at least one character long";
 export const SCRIPT_MACHINE_BROKEN = new WireError(
   "ERR Error running script, it has used up the stack of Lua's virtual machine",
 );
@@ -494,6 +515,51 @@ export function blockInScript(command: string): WireError {
 /** A script that cannot be compiled; `message` is Lua's. */
 export function compileError(message: string): WireError {
   return new WireError(`ERR Error compiling script (new function): ${untilNul(message)}`);
+}
+
+/** A word of a library's first line that says nothing. */
+export function libraryMetadata(word: string): WireError {
+  return new WireError(`ERR Invalid metadata value given: ${untilNul(word)}`);
+}
+
+/** A library in a language that there is not. */
+export function unknownEngine(name: string): WireError {
+  return new WireError(`ERR Engine '${name}' not found`);
+}
+
+/** A library whose name is taken, as FUNCTION LOAD says it. */
+export function libraryExists(name: string): WireError {
+  return new WireError(`ERR Library '${name}' already exists`);
+}
+
+/** A library whose name is taken, as FUNCTION RESTORE says it. */
+export function restoredLibraryExists(name: string): WireError {
+  return new WireError(`ERR Library ${name} already exists`);
+}
+
+/** A function whose name another library has. */
+export function functionExists(name: string): WireError {
+  return new WireError(`ERR Function ${name} already exists`);
+}
+
+/** A library that cannot be compiled; `message` is Lua's. */
+export function libraryCompileError(message: string): WireError {
+  return new WireError(`ERR Error compiling function: ${untilNul(message)}`);
+}
+
+/** A library whose code has failed while it was loaded. */
+export function libraryLoadError(message: string): WireError {
+  return new WireError(`ERR Error registering functions: ${untilNul(message)}`);
+}
+
+/** A word before a library's code that is no option. */
+export function unknownLoadOption(word: string): WireError {
+  return new WireError(`ERR Unknown option given: ${untilNul(word)}`);
+}
+
+/** A word of FUNCTION LIST that means nothing. */
+export function unknownListArgument(word: string): WireError {
+  return new WireError(`ERR Unknown argument ${untilNul(word)}`);
 }
 
 /** A command that there is not; `args` are the words that followed it. */

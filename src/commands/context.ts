@@ -10,6 +10,7 @@ import type { Users } from "../acl/users.ts";
 import type { PubSub, Subscriber } from "../pubsub/pubsub.ts";
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { FunctionLibraries } from "../scripting/function_libraries.ts";
 import type { Database } from "../store/database.ts";
 import type { Entries } from "../store/entry.ts";
 import { EVENT_GENERIC } from "../store/events.ts";
@@ -125,6 +126,29 @@ export interface MonitorControl {
   remove(client: ClientSession): void;
 }
 
+/** How much memory scripts and functions take, in bytes. */
+export interface ScriptMemory {
+  /** The machine of EVAL. */
+  readonly evalMachine: number;
+  /** The texts of scripts. */
+  readonly evalScripts: number;
+  /** Number of scripts. */
+  readonly scripts: number;
+  /** The machine of functions. */
+  readonly functionMachine: number;
+  /** The texts of libraries. */
+  readonly functions: number;
+}
+
+/** A function that runs. */
+export interface RunningFunction {
+  readonly name: string;
+  /** The request that has called it. */
+  readonly request: Args;
+  /** For how long it has run. */
+  readonly milliseconds: number;
+}
+
 /** Scripts, as commands see them. */
 export interface Scripting {
   /**
@@ -143,6 +167,18 @@ export interface Scripting {
   has(sha: string): boolean;
   /** Forgets all scripts. */
   flush(): void;
+  /** Libraries of functions. */
+  readonly functions: FunctionLibraries;
+  /**
+   * Runs the function of FCALL with the request's keys and arguments, and replies what it returns.
+   *
+   * @throws {WireError} where it cannot run
+   */
+  callFunction(context: CommandContext, options: { readonly readOnly: boolean }): void;
+  /** The function that runs for long, null: none does. @throws {WireError} where a script does */
+  runningFunction(): RunningFunction | null;
+  /** How much memory scripts and functions take. */
+  memory(): ScriptMemory;
   /**
    * Ends the running script.
    *

@@ -65,7 +65,7 @@ export interface LoadOptions {
   readonly replaces: boolean;
   /** Takes an auxiliary field, byte strings. */
   readonly onAuxiliary?: (name: string, value: string) => void;
-  /** Takes a library of functions, which is kept. */
+  /** Takes the code of a library of functions, which is kept. @throws {RdbCorrupt} where it cannot be loaded */
   readonly onFunction?: (library: Uint8Array) => void;
 }
 

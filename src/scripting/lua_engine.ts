@@ -8,12 +8,15 @@
  * @module
  */
 
+import { SCRIPT_MACHINE_BROKEN } from "../base/errors.ts";
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { BitLibrary } from "./bit.ts";
 import { JsonLibrary } from "./cjson.ts";
+import { FunctionRegistration, type RegisteredFunction } from "./function_registration.ts";
 import type { LuaFunction } from "./lua_glue.ts";
 import {
+  GC_COLLECT,
   GC_STEP,
   HOOK_COUNT,
   HOOK_LINE,
@@ -65,8 +68,8 @@ export interface BeginOptions {
   readonly isBrief: boolean;
 }
 
-/** Adds what the machine of functions has more than that of scripts, and returns its fields of `redis`. */
-export type MoreFields = (machine: LuaMachine) => Library;
+/** Milliseconds after which loading a library is given up. */
+export const LOAD_TIMEOUT = 500;
 
 /** One machine and its libraries. */
 export class LuaEngine implements Running {
@@ -83,9 +86,14 @@ export class LuaEngine implements Running {
   readonly #handler: number;
   /** Whether the stack begins as scripts find it: see `HANDLER_INDEX`. */
   #hasTables = false;
+  /** Takes the functions of libraries that are loaded; null in the machine of scripts. */
+  readonly #registration: FunctionRegistration | null;
+  /** When the library that is being loaded is given up, milliseconds of the monotonic clock; 0: none is. */
+  #loadUntil = 0;
   #runs = 0;
 
-  constructor(host: ScriptHost, redisVersion: string, more: MoreFields | null = null) {
+  /** `kind` tells what it runs: scripts, or functions of libraries. */
+  constructor(host: ScriptHost, redisVersion: string, kind: ScriptRun["kind"]) {
     const { machine } = this;
     this.#host = host;
     const sandbox = this.sandbox = new Sandbox(machine);
@@ -97,13 +105,17 @@ export class LuaEngine implements Running {
     const libraries: Readonly<Record<string, Library>> = {
       redis: {
         ...redis.fields(redisVersion),
-        ...(more === null ? redis.scriptFields() : more(machine)),
+        ...(kind === "eval" ? redis.scriptFields() : {}),
       },
       cjson: json.fields(),
       struct: new StructLibrary(machine).fields(),
       cmsgpack: new MessagePackLibrary(machine, sandbox).fields(),
       bit: new BitLibrary(machine).fields(),
     };
+    const registration = this.#registration = kind === "eval"
+      ? null
+      : new FunctionRegistration(machine, sandbox.resolve);
+    const loading = registration === null ? {} : registration.fields(libraries.redis);
     const handler: LuaFunction = (L) => this.#describeError(L);
     const functions: LuaFunction[] = [
       ...sandbox.functions,
@@ -111,6 +123,7 @@ export class LuaEngine implements Running {
       this.#random.random,
       this.#random.randomSeed,
     ];
+    if (registration !== null) functions.push(registration.register);
     for (const library of Object.values(libraries)) {
       for (const value of Object.values(library)) if (typeof value === "function") functions.push(value);
     }
@@ -130,11 +143,12 @@ export class LuaEngine implements Running {
     }
     sandbox.replace("math", "random", index.get(this.#random.random)!);
     sandbox.replace("math", "randomseed", index.get(this.#random.randomSeed)!);
-    sandbox.replace("_G", "__redis__err__handler", index.get(handler)!);
+    if (kind === "eval") sandbox.replace("_G", "__redis__err__handler", index.get(handler)!);
     const { api, state: L } = machine;
     api.lua_pushcclosure(L, index.get(handler)!, 0);
     this.#handler = api.luaL_ref(L, REGISTRY);
     sandbox.close(sandbox.functions.map((each) => index.get(each)!));
+    if (registration !== null) sandbox.makeLoadingGlobals(loading, (f) => index.get(f)!);
     machine.setHook(L, HOOK_COUNT, HOOK_INSTRUCTIONS);
   }
 
@@ -197,17 +211,47 @@ export class LuaEngine implements Running {
     }
   }
 
-  /** Runs a function without arguments, as a library's code. */
-  beginLoad(run: ScriptRun, reference: number, ended: (end: ScriptEnd) => void): ScriptEnd {
-    const { api, state: L } = this.machine;
-    this.run = run;
+  /**
+   * Runs a library's code while the caller waits, and returns the functions that it registers, or what is wrong with it
+   * in Redis's words.
+   *
+   * @param timeout milliseconds, 0: it may take as long as it wants
+   * @throws {WireError} where the machine breaks down
+   */
+  loadLibrary(reference: number, timeout: number): RegisteredFunction[] | string {
+    const { machine, sandbox } = this;
+    const { api, state: L } = machine;
+    const registration = this.#registration!;
+    this.#loadUntil = timeout === 0 ? Infinity : performance.now() + timeout;
     try {
-      this.#pushHandler(L);
+      api.lua_settop(L, 0);
+      sandbox.setLoading(true);
       api.lua_rawgeti(L, REGISTRY, reference);
-      return this.#start(L, 0, ended);
+      machine.runThrough(L, 0, 0, 0);
+      if (machine.status === LUA_OK) return registration.take();
+      const message = api.lua_type(L, -1) === TABLE
+        ? this.#toReply.error(L)?.message ?? "ERR unknown error"
+        : `ERR ${machine.text(L, -1)}`;
+      for (const each of registration.take()) this.forget(each.reference);
+      return message;
     } catch (error) {
-      return this.#break(error);
+      registration.take();
+      this.#break(error);
+      throw SCRIPT_MACHINE_BROKEN;
+    } finally {
+      this.#loadUntil = 0;
+      if (!this.broken) {
+        sandbox.setLoading(false);
+        machine.setHook(L, HOOK_COUNT, HOOK_INSTRUCTIONS);
+        api.lua_settop(L, 0);
+        machine.trim();
+      }
     }
+  }
+
+  /** Gives Lua back what its values do not need any more. */
+  collect(): void {
+    this.machine.api.lua_gc(this.machine.state, GC_COLLECT, 0);
   }
 
   #start(L: number, args: number, ended: (end: ScriptEnd) => void): ScriptEnd {
@@ -389,9 +433,19 @@ export class LuaEngine implements Running {
     return host.isTurnDue();
   }
 
+  /** Gives up a library that takes too long to load. */
+  #endLoadIfLate(L: number): void {
+    if (performance.now() < this.#loadUntil) return;
+    const { machine } = this;
+    machine.setHook(L, HOOK_LINE, 0);
+    pushErrorReply(machine, L, "FUNCTION LOAD timeout", false);
+    machine.api.lua_error(L);
+  }
+
   /** Ends a script that somebody has killed, and whatever it does to go on. */
   #endIfKilled(L: number): void {
     const { machine, run } = this;
+    if (this.#loadUntil !== 0) return this.#endLoadIfLate(L);
     if (run === null || !run.killed) return;
     // From now on at every line, whoever catches this error.
     machine.setHook(L, HOOK_LINE, 0);

@@ -47,6 +47,9 @@ export class Sandbox {
   #stringMetatable = 0;
   /** Reference of the function that makes the reader for `load`. */
   #reader = 0;
+  /** References of the metatable of the globals' stand-in, and of the globals while a library is loaded. */
+  #globalsMetatable = 0;
+  #loadingGlobals = 0;
 
   constructor(machine: LuaMachine) {
     this.#machine = machine;
@@ -250,12 +253,10 @@ export class Sandbox {
     api.lua_pushvalue(L, GLOBALS);
     api.lua_pushvalue(L, -1);
     this.#globals = api.luaL_ref(L, REGISTRY);
-    api.lua_createtable(L, 0, 1);
-    machine.pushText(L, "__index");
-    api.lua_pushcclosure(L, this.#missing, 0);
-    api.lua_rawset(L, -3);
-    api.lua_setmetatable(L, -2);
+    this.#failOnMissing(L);
     this.standIn(L);
+    api.lua_getmetatable(L, -1);
+    this.#globalsMetatable = api.luaL_ref(L, REGISTRY);
     // What code that is loaded from now on has for its globals, and the name by which it knows them.
     api.lua_pushvalue(L, -1);
     api.lua_replace(L, GLOBALS);
@@ -264,6 +265,42 @@ export class Sandbox {
     api.lua_pushvalue(L, -3);
     api.lua_rawset(L, -3);
     api.lua_settop(L, 0);
+  }
+
+  /** Makes the globals that a library finds while it is loaded: a table `redis` with these fields, and nothing else. */
+  makeLoadingGlobals(redis: Library, indexOf: (f: LuaFunction) => number): void {
+    const machine = this.#machine;
+    const { api, state: L } = machine;
+    api.lua_createtable(L, 0, 1);
+    machine.pushText(L, "redis");
+    this.pushLibrary(L, redis, indexOf);
+    this.#failOnMissing(L);
+    this.standIn(L);
+    api.lua_rawset(L, -3);
+    this.#failOnMissing(L);
+    this.#loadingGlobals = api.luaL_ref(L, REGISTRY);
+  }
+
+  /** Whether code finds those globals for now. */
+  setLoading(isLoading: boolean): void {
+    const machine = this.#machine;
+    const { api, state: L } = machine;
+    api.lua_rawgeti(L, REGISTRY, this.#globalsMetatable);
+    machine.pushConstant(L, "__index");
+    api.lua_rawgeti(L, REGISTRY, isLoading ? this.#loadingGlobals : this.#globals);
+    api.lua_rawset(L, -3);
+    machine.pop(L, 1);
+  }
+
+  /** Has an error raised for the fields that the table on top of the stack does not have. */
+  #failOnMissing(L: number): void {
+    const machine = this.#machine;
+    const { api } = machine;
+    api.lua_createtable(L, 0, 1);
+    machine.pushText(L, "__index");
+    api.lua_pushcclosure(L, this.#missing, 0);
+    api.lua_rawset(L, -3);
+    api.lua_setmetatable(L, -2);
   }
 
   /** Pushes the real globals. */

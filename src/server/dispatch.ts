@@ -430,6 +430,11 @@ export class Dispatcher {
     if (script.ownsGroup) effects.beginGroup();
   }
 
+  /** The request that runs the script, while one runs. */
+  get scriptRequest(): Args {
+    return this.#script.request;
+  }
+
   /** Makes everything the client's again, whose request has run a script. */
   leaveScript(): void {
     const context = this.#context;

@@ -154,23 +154,26 @@ function memorySection(server: Server): Fields {
   ];
 }
 
-/** What scripts take; there are no functions. */
-function scriptFields(server: Server): Fields {
-  const { evalMachine, evalScripts, scripts } = server.scripting.memory();
+/** What scripts and functions take. */
+function scriptFields({ scripting }: Server): Fields {
+  const { evalMachine, evalScripts, scripts, functionMachine, functions } = scripting.memory();
+  const { size } = scripting.functions;
+  const machines = evalMachine + functionMachine;
+  const texts = evalScripts + functions;
   return [
     ["used_memory_lua", evalMachine],
     ["used_memory_vm_eval", evalMachine],
     ["used_memory_lua_human", human(evalMachine)],
     ["used_memory_scripts_eval", evalScripts],
     ["number_of_cached_scripts", scripts],
-    ["number_of_functions", 0],
-    ["number_of_libraries", 0],
-    ["used_memory_vm_functions", 0],
-    ["used_memory_vm_total", evalMachine],
-    ["used_memory_vm_total_human", human(evalMachine)],
-    ["used_memory_functions", 0],
-    ["used_memory_scripts", evalScripts],
-    ["used_memory_scripts_human", human(evalScripts)],
+    ["number_of_functions", size.functions],
+    ["number_of_libraries", size.libraries],
+    ["used_memory_vm_functions", functionMachine],
+    ["used_memory_vm_total", machines],
+    ["used_memory_vm_total_human", human(machines)],
+    ["used_memory_functions", functions],
+    ["used_memory_scripts", texts],
+    ["used_memory_scripts_human", human(texts)],
   ];
 }
 

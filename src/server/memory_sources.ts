@@ -33,8 +33,8 @@ export function addMemorySources(server: Server): void {
   memory.add({
     name: "scripts",
     bytes: () => {
-      const { evalMachine, evalScripts } = scripting.memory();
-      return evalMachine + evalScripts;
+      const { evalMachine, evalScripts, functionMachine, functions } = scripting.memory();
+      return evalMachine + evalScripts + functionMachine + functions;
     },
     counted: true,
   });

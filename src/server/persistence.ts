@@ -4,9 +4,11 @@
  * @module
  */
 
-import { MISCONF_RDB, RELOAD_FAILED, SAVE_FAILED, SAVE_IN_PROGRESS } from "../base/errors.ts";
+import { MISCONF_RDB, RELOAD_FAILED, SAVE_FAILED, SAVE_IN_PROGRESS, WireError } from "../base/errors.ts";
 import type { PersistenceControl, ReloadOptions } from "../commands/context.ts";
+import { RdbCorrupt } from "../persistence/rdb_format.ts";
 import { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
+import type { FunctionLibraries } from "../scripting/function_libraries.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { AtomicFile, FileError } from "./atomic_file.ts";
 import type { Configuration } from "./configuration.ts";
@@ -40,6 +42,8 @@ export interface PersistenceParts {
   readonly redisVersion: string;
   /** Bytes in use, for the file's `used-mem`. */
   readonly memoryUsed: () => number;
+  /** Libraries of functions. */
+  readonly functions: FunctionLibraries;
 }
 
 /** A snapshot that is being written to a file. */
@@ -77,8 +81,6 @@ export class Persistence implements PersistenceControl {
   loading: RdbLoading | null = null;
   readonly #parts: PersistenceParts;
   readonly #directory = new DataDirectory();
-  /** Libraries of functions, which are kept as they were loaded. */
-  readonly #functions: Uint8Array[] = [];
   /** Whether a background save is to begin as soon as it may (BGSAVE SCHEDULE). */
   #scheduled = false;
   /** Whether data is kept on disk without being asked: save points, loading at the start. */
@@ -149,7 +151,7 @@ export class Persistence implements PersistenceControl {
   // Saving.
 
   #snapshot(atOnce: boolean): RdbSnapshot {
-    const { configuration, keyspace, memoryUsed, redisVersion } = this.#parts;
+    const { configuration, functions, keyspace, memoryUsed, redisVersion } = this.#parts;
     return new RdbSnapshot(keyspace, {
       compresses: configuration.get("rdbcompression"),
       checksum: configuration.get("rdbchecksum"),
@@ -161,7 +163,7 @@ export class Persistence implements PersistenceControl {
         ["used-mem", String(memoryUsed())],
         ["aof-base", "0"],
       ],
-      functions: this.#functions,
+      functions: Array.from(functions.list(), ({ code }) => code),
       atOnce,
     });
   }
@@ -395,7 +397,7 @@ export class Persistence implements PersistenceControl {
   }
 
   reload({ saves, flushes, merges }: ReloadOptions): void {
-    const { keyspace, log } = this.#parts;
+    const { functions, keyspace, log } = this.#parts;
     if (saves) {
       this.#cancel();
       if (!this.#saveNow()) throw SAVE_FAILED;
@@ -403,6 +405,7 @@ export class Persistence implements PersistenceControl {
     if (flushes) {
       keyspace.events.flushed(0, keyspace.databases.length - 1);
       for (const database of keyspace.databases) database.flush();
+      functions.flush();
     }
     try {
       const loading = this.#open({ replaces: merges });
@@ -419,18 +422,27 @@ export class Persistence implements PersistenceControl {
   /** Opens the file for loading; null where there is none. */
   #open({ replaces }: { replaces: boolean }): RdbLoading | null {
     const { configuration, keyspace, log } = this.#parts;
-    this.#functions.length = 0;
     try {
       return new RdbLoading(keyspace, this.#path, {
         keepsExpired: false,
         replaces,
         verifiesChecksum: configuration.get("rdbchecksum"),
-        onFunction: (library) => this.#functions.push(library),
+        onFunction: (code) => this.#loadFunctions(code, replaces),
         log,
       });
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return null;
       throw new LoadingFailed(`Fatal error loading the DB: ${systemErrorText(error)}. Exiting.`);
+    }
+  }
+
+  /** Loads a library; as it was loaded before, it comes to an end. @throws {RdbCorrupt} that says why not */
+  #loadFunctions(code: Uint8Array, replaces: boolean): void {
+    try {
+      this.#parts.functions.load(code, { replaces, timeout: 0 });
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      throw new RdbCorrupt(`Failed loading a library of functions: ${error.message}`);
     }
   }
 

@@ -28,7 +28,8 @@ export class RunningScript {
   transaction: Transaction | null = null;
   next = 0;
   queued: Command | null = null;
-  readonly #args = new Args();
+  /** The request. */
+  readonly request = new Args();
   #reply!: ReplyWriter;
   #mayBlock = true;
 
@@ -37,7 +38,7 @@ export class RunningScript {
     this.session = context.session;
     this.database = context.session.database;
     this.now = context.keyspace.now;
-    this.#args.point(args);
+    this.request.point(args);
     this.#reply = context.reply;
     this.#mayBlock = context.mayBlock;
   }
@@ -52,7 +53,7 @@ export class RunningScript {
 
   /** Puts it back. */
   leave(context: CommandContext, window: Args): void {
-    window.point(this.#args);
+    window.point(this.request);
     context.reply = this.#reply;
     context.mayBlock = this.#mayBlock;
     context.inScript = false;

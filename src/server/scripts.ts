@@ -9,6 +9,8 @@ import {
   BUSY_FUNCTION,
   BUSY_SCRIPT,
   CountedError,
+  FUNCTION_NOT_FOUND,
+  FUNCTION_NUMKEYS,
   NO_SCRIPT,
   NUMKEYS_NEGATIVE,
   OUT_OF_MEMORY,
@@ -19,9 +21,16 @@ import {
   TOO_MANY_NUMKEYS,
   WireError,
 } from "../base/errors.ts";
-import { type CommandContext, SCRIPT_END, type Scripting } from "../commands/context.ts";
+import {
+  type CommandContext,
+  type RunningFunction,
+  SCRIPT_END,
+  type Scripting,
+  type ScriptMemory,
+} from "../commands/context.ts";
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { FunctionLibraries } from "../scripting/function_libraries.ts";
 import { type BeginOptions, LuaEngine, type ScriptEnd } from "../scripting/lua_engine.ts";
 import { ScriptCache } from "../scripting/script_cache.ts";
 import type { ScriptFlags, ScriptHost, ScriptRun } from "../scripting/script_run.ts";
@@ -44,17 +53,9 @@ export interface ScriptsParts {
   readonly hold: (isHeld: boolean) => void;
 }
 
-/** How much memory scripts take, in bytes. */
-export interface ScriptMemory {
-  /** The machine of EVAL. */
-  readonly evalMachine: number;
-  /** The texts of scripts. */
-  readonly evalScripts: number;
-  readonly scripts: number;
-}
-
 /** All scripts of a server. */
 export class Scripts implements Scripting, ScriptHost {
+  readonly functions: FunctionLibraries;
   readonly #parts: ScriptsParts;
   readonly #cache = new ScriptCache();
   /** The machine that runs EVAL; made when it is needed. */
@@ -66,6 +67,10 @@ export class Scripts implements Scripting, ScriptHost {
 
   constructor(parts: ScriptsParts) {
     this.#parts = parts;
+    this.functions = new FunctionLibraries(
+      () => new LuaEngine(this, parts.redisVersion, "function"),
+      (text) => parts.log(3, text),
+    );
   }
 
   /** Lets no script go on that is slow: the server is stopping. */
@@ -78,17 +83,18 @@ export class Scripts implements Scripting, ScriptHost {
     return this.#running?.run ?? null;
   }
 
-  /** How much memory scripts take. */
   memory(): ScriptMemory {
     return {
       evalMachine: this.#engine?.machine.memory ?? 0,
       evalScripts: this.#cache.bytes,
       scripts: this.#cache.size,
+      functionMachine: this.functions.machineBytes,
+      functions: this.functions.bytes,
     };
   }
 
   #evalEngine(): LuaEngine {
-    return this.#engine ??= new LuaEngine(this, this.#parts.redisVersion);
+    return this.#engine ??= new LuaEngine(this, this.#parts.redisVersion, "eval");
   }
 
   evaluate(
@@ -102,7 +108,8 @@ export class Scripts implements Scripting, ScriptHost {
       ? this.#cache.find(args.bytes, args.start(1), args.end(1))
       : this.#cache.add(args.view(1), () => this.#evalEngine());
     if (script === undefined) throw NO_SCRIPT;
-    this.#checkFlags(context, script.flags, readOnly);
+    this.#checkState(context, script.flags);
+    checkReadOnly(script.flags, readOnly);
     const engine = this.#evalEngine();
     const run = makeRun("eval", script.sha, script.flags, readOnly);
     this.#start(context, engine, run, this.#cache.referenceIn(script, engine), {
@@ -112,12 +119,22 @@ export class Scripts implements Scripting, ScriptHost {
     });
   }
 
-  /** Checks whether a script may run at all, by what it says of itself. @throws {WireError} */
-  #checkFlags({ keyspace }: CommandContext, flags: ScriptFlags | null, readOnly: boolean): void {
+  callFunction(context: CommandContext, { readOnly }: { readonly readOnly: boolean }): void {
+    const { args } = context;
+    const called = this.functions.find(args.text(1));
+    if (called === undefined) throw FUNCTION_NOT_FOUND;
+    this.#checkState(context, called.flags);
+    const keys = numberOfKeys(args, FUNCTION_NUMKEYS);
+    checkReadOnly(called.flags, readOnly);
+    const run = makeRun("function", called.name, called.flags, readOnly);
+    this.#start(context, this.functions.engine, run, called.reference, { firstKey: 3, keys, isBrief: false });
+  }
+
+  /** Checks whether a script may run as things stand, by what it says of itself. @throws {WireError} */
+  #checkState({ keyspace }: CommandContext, flags: ScriptFlags | null): void {
     if (flags === null || flags.noWrites) return;
     const writesDenied = this.#parts.dispatcher.restrictions?.writesDenied;
     if (writesDenied) throw writesDenied;
-    if (readOnly) throw SCRIPT_WRITE_FLAG_READ_ONLY;
     const { eviction } = keyspace;
     if (eviction.limit > 0 && eviction.refuses && !flags.allowOom) throw OUT_OF_MEMORY;
   }
@@ -153,7 +170,9 @@ export class Scripts implements Scripting, ScriptHost {
         throw error.isCounted ? new CountedError(error.message) : new WireError(error.message);
       }
     } finally {
-      if (engine === this.#engine && (engine.broken || engine.machine.memory > KEPT_MEMORY)) {
+      if (engine !== this.#engine) {
+        this.functions.ran();
+      } else if (engine.broken || engine.machine.memory > KEPT_MEMORY) {
         this.#engine = null;
       }
     }
@@ -178,6 +197,14 @@ export class Scripts implements Scripting, ScriptHost {
   flush(): void {
     this.#cache.clear();
     this.#engine = null;
+  }
+
+  runningFunction(): RunningFunction | null {
+    const { run } = this;
+    if (run === null) return null;
+    if (run.kind === "eval") throw BUSY_SCRIPT;
+    const milliseconds = Math.floor(performance.now() - run.startedAt);
+    return { name: run.name, request: this.#parts.dispatcher.scriptRequest, milliseconds };
   }
 
   kill(kind: "eval" | "function"): void {
@@ -240,13 +267,18 @@ export class Scripts implements Scripting, ScriptHost {
 /**
  * The number of keys, argument 2 of EVAL and FCALL.
  *
- * @throws {WireError} where it makes no sense
+ * @throws {WireError} where it makes no sense; `notANumber` where it is no number
  */
-function numberOfKeys(args: Args): number {
-  const keys = args.integer(2);
+function numberOfKeys(args: Args, notANumber?: WireError): number {
+  const keys = args.integer(2, notANumber);
   if (keys > args.count - 3) throw TOO_MANY_NUMKEYS;
   if (keys < 0) throw NUMKEYS_NEGATIVE;
   return keys;
+}
+
+/** Refuses to run a script that may write by a command that may not. @throws {WireError} */
+function checkReadOnly(flags: ScriptFlags | null, readOnly: boolean): void {
+  if (readOnly && flags !== null && !flags.noWrites) throw SCRIPT_WRITE_FLAG_READ_ONLY;
 }
 
 function makeRun(

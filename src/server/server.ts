@@ -207,6 +207,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       onChange: () => this.#restrict(),
       redisVersion: REDIS_VERSION,
       memoryUsed: () => this.memoryUsed(),
+      functions: this.scripting.functions,
     });
     const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     addMemorySources(this);

@@ -6,6 +6,8 @@
 
 import type { CommandDefinition } from "../define.ts";
 import { evaluate, evaluateReadOnly, evaluateSha, evaluateShaReadOnly } from "./eval.ts";
+import { callFunction, callFunctionReadOnly } from "./fcall.ts";
+import { functionCommand } from "./function.ts";
 import { script } from "./script.ts";
 
 /** All commands of the group "scripting". */
@@ -15,4 +17,7 @@ export const scriptingCommands: readonly CommandDefinition[] = [
   evaluateSha,
   evaluateShaReadOnly,
   script,
+  functionCommand,
+  callFunction,
+  callFunctionReadOnly,
 ];

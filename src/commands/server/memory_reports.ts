@@ -61,6 +61,7 @@ function replyDatabase(
 /** All figures, in Redis's order. */
 function memoryStatistics({ keyspace, server }: CommandContext): Figure[] {
   const figures = server.memoryFigures();
+  const { evalScripts, functions } = server.scripting.memory();
   const { used, peak, startup, dataset, allocated, active, resident, rss } = figures;
   const keys = keyspace.size;
   const databases = keyspace.databases.filter(({ size }) => size > 0).map((database): Figure => [
@@ -76,8 +77,8 @@ function memoryStatistics({ keyspace, server }: CommandContext): Figure[] {
     ["clients.normal", figures.clients],
     ["cluster.links", 0],
     ["aof.buffer", 0],
-    ["lua.caches", 0],
-    ["functions.caches", 0],
+    ["lua.caches", evalScripts],
+    ["functions.caches", functions],
     ...databases,
     ["overhead.total", figures.overhead],
     ["keys.count", keys],
