@@ -42,7 +42,8 @@ class Refused extends Error {}
 export class FunctionRegistration {
   readonly #machine: LuaMachine;
   readonly #resolve: (L: number) => void;
-  #functions = new Map<string, RegisteredFunction>();
+  readonly #functions = new Map<string, RegisteredFunction>();
+  #isLoading = false;
 
   /** `resolve` replaces a stand-in on top of the stack by what it stands for. */
   constructor(machine: LuaMachine, resolve: (L: number) => void) {
@@ -56,8 +57,14 @@ export class FunctionRegistration {
     return { register_function: this.register, ...Object.fromEntries(common) };
   }
 
-  /** What has been registered since it was taken last. */
+  /** From now on a library is loaded. */
+  begin(): void {
+    this.#isLoading = true;
+  }
+
+  /** Says that it is loaded, and returns what it has registered. */
   take(): RegisteredFunction[] {
+    this.#isLoading = false;
     const functions = [...this.#functions.values()];
     this.#functions.clear();
     return functions;
@@ -69,6 +76,9 @@ export class FunctionRegistration {
     const { api } = machine;
     const forget: number[] = [];
     try {
+      if (!this.#isLoading) {
+        throw new Refused("redis.register_function can only be called on FUNCTION LOAD command");
+      }
       const count = api.lua_gettop(L);
       if (count < 1 || count > 2) throw new Refused("wrong number of arguments to redis.register_function");
       const one = count === 1 ? this.#named(L, forget) : this.#positional(L, forget);

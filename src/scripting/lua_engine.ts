@@ -226,6 +226,7 @@ export class LuaEngine implements Running {
     try {
       api.lua_settop(L, 0);
       sandbox.setLoading(true);
+      registration.begin();
       api.lua_rawgeti(L, REGISTRY, reference);
       machine.runThrough(L, 0, 0, 0);
       if (machine.status === LUA_OK) return registration.take();

@@ -14,6 +14,7 @@ import { connection } from "./connection.ts";
 import { counters } from "./counters.ts";
 import { dump } from "./dump.ts";
 import { expiry } from "./expiry.ts";
+import { functions } from "./functions.ts";
 import { generic } from "./generic.ts";
 import { hashes } from "./hashes.ts";
 import { eviction } from "./eviction.ts";
@@ -61,6 +62,7 @@ export const groups: readonly CaseGroup[] = [
   scriptCases,
   scriptLibraries,
   scriptSandbox,
+  functions,
   config,
   server,
   introspection,

@@ -155,6 +155,34 @@ const published = attempts(
   "return {pcall(unpack, {1,2}, 1, 1e10)}",
   // CVE-2025-46818: metatables of basic types.
   "getmetatable('').__index = function() return function() return 'evil' end end",
+  "getmetatable('').__mul = function() return 'evil' end return 'a' * 'b'",
+  "local m = getmetatable(1) if m then m.__index = nil end return tostring(m)",
+  "local m = getmetatable(nil) or getmetatable(true) or getmetatable(pairs) return tostring(m)",
+  // CVE-2025-46819: long brackets that the lexer reads beyond the end of.
+  ...[
+    "[=",
+    "[==========",
+    "[=[",
+    "[[",
+    "[==[x]=]",
+    "--[[",
+    "--[==[ x",
+    "'",
+    "'\\",
+    "1e",
+    "'\\9",
+  ].map(
+    (text) => `local f, e = loadstring([====[return ${text}]====]) return {tostring(f), e}`,
+  ),
+  "return {loadstring('return [' .. ('='):rep(100000))}",
+  "return {loadstring('return --[' .. ('='):rep(100000) .. '[')}",
+  // CVE-2022-35977, CVE-2023-22458: counts and offsets that overflow, from a script.
+  "return redis.pcall('setrange', 'k', '9223372036854775807', 'x')",
+  "return redis.pcall('sort', 'none', 'limit', '-9223372036854775808', '9223372036854775807')",
+  "return redis.pcall('hrandfield', 'none', '-9223372036854775808')",
+  "return redis.pcall('srandmember', 'none', '-9223372036854775808')",
+  // CVE-2022-36021: patterns that take for ever.
+  "return redis.call('keys', ('a*'):rep(20) .. 'b')",
   // CVE-2018-11218, CVE-2018-11219: cmsgpack and struct beyond their input.
   "return {pcall(cmsgpack.unpack, string.rep('\\145', 100000))}",
   "return {pcall(cmsgpack.unpack, '\\221\\255\\255\\255\\255')}",
