@@ -42,7 +42,7 @@ export type RestorePolicy = "flush" | "append" | "replace";
 
 /** Bytes that a library and a function take besides their texts, about. */
 const LIBRARY_OVERHEAD = 200, FUNCTION_OVERHEAD = 160;
-/** Bytes of a machine's memory beyond which it is replaced if most of them are free: it cannot give any back. */
+/** Bytes of a machine's memory beyond which it is replaced if half of them are free: it cannot give any back. */
 const KEPT_MEMORY = 64 * 1024 * 1024;
 
 /** Libraries whose names, and those of their functions, are their own. */
@@ -84,6 +84,8 @@ export class FunctionLibraries {
   #set = new LibrarySet();
   /** The machine that has the functions; made when it is needed. */
   #engine: LuaEngine | null = null;
+  /** Bytes that the machine had when it was last found to need most of them. */
+  #needed = KEPT_MEMORY;
 
   /** `makeEngine` makes a machine, `log` tells of libraries that are lost. */
   constructor(makeEngine: () => LuaEngine, log: (text: string) => void) {
@@ -239,7 +241,7 @@ export class FunctionLibraries {
 
   /** Called when a function is done. */
   ran(): void {
-    if (this.#engine?.broken || this.machineBytes > KEPT_MEMORY) this.#tidy();
+    if (this.#engine?.broken || this.machineBytes > this.#needed) this.#tidy();
   }
 
   /** Gives the machine up where nothing needs it, where it has broken down, or where it holds much more than it uses. */
@@ -252,7 +254,9 @@ export class FunctionLibraries {
       this.#renew();
     } else if (engine.machine.memory > KEPT_MEMORY) {
       engine.collect();
-      if (engine.machine.used < KEPT_MEMORY / 2) this.#renew();
+      const { memory, used } = engine.machine;
+      if (used < memory / 2) this.#renew();
+      else this.#needed = memory;
     }
   }
 
@@ -262,6 +266,7 @@ export class FunctionLibraries {
     const reset = () => {
       this.#set = new LibrarySet();
       this.#engine = null;
+      this.#needed = KEPT_MEMORY;
     };
     reset();
     for (let i = 0; i < libraries.length;) {

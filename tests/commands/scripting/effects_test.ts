@@ -90,3 +90,45 @@ Deno.test("SCRIPT LOAD, SCRIPT FLUSH and reading scripts leave nothing", () => {
     [],
   );
 });
+
+const LIBRARY = "#!lua name=lib\nredis.register_function('f', function(keys, args) " +
+  "for i = 1, args[1] do redis.call('incr', 'n') end return 'done' end)";
+
+Deno.test("FUNCTION leaves itself where it has changed something, functions what they wrote", () => {
+  assert.deepEqual(
+    effectsOf(
+      new Executor(),
+      ["FUNCTION", "LOAD", LIBRARY],
+      ["FUNCTION", "LOAD", LIBRARY],
+      ["FCALL", "f", "0", "0"],
+      ["FCALL", "f", "0", "1"],
+      ["FCALL", "f", "0", "2"],
+      ["FUNCTION", "LIST"],
+      ["FUNCTION", "DELETE", "none"],
+      ["FUNCTION", "DELETE", "lib"],
+      ["FUNCTION", "RESTORE", "x"],
+      ["FUNCTION", "FLUSH"],
+    ),
+    [
+      "SELECT 0",
+      `FUNCTION LOAD ${LIBRARY}`,
+      "incr n",
+      ...["MULTI", "incr n", "incr n", "EXEC"],
+      "FUNCTION DELETE lib",
+      "FUNCTION FLUSH",
+    ],
+  );
+});
+
+Deno.test("libraries and their functions in a transaction are part of it", () => {
+  assert.deepEqual(
+    effectsOf(
+      new Executor(),
+      ["MULTI"],
+      ["FUNCTION", "LOAD", LIBRARY],
+      ["FCALL", "f", "0", "2"],
+      ["EXEC"],
+    ),
+    ["SELECT 0", "MULTI", `FUNCTION LOAD ${LIBRARY}`, "incr n", "incr n", "EXEC"],
+  );
+});
