@@ -153,7 +153,7 @@ export class FunctionLibraries {
   /** Removes all libraries, and the machine with them. */
   flush(): void {
     this.#set = new LibrarySet();
-    this.#engine = null;
+    this.#giveUp();
   }
 
   /**
@@ -249,7 +249,7 @@ export class FunctionLibraries {
     const engine = this.#engine;
     if (engine === null) return;
     if (this.#set.libraries.size === 0) {
-      this.#engine = null;
+      this.#giveUp();
     } else if (engine.broken) {
       this.#renew();
     } else if (engine.machine.memory > KEPT_MEMORY) {
@@ -260,13 +260,17 @@ export class FunctionLibraries {
     }
   }
 
+  #giveUp(): void {
+    this.#engine = null;
+    this.#needed = KEPT_MEMORY;
+  }
+
   /** Loads all libraries into a new machine. */
   #renew(): void {
     const libraries = [...this.#set.libraries.values()];
     const reset = () => {
       this.#set = new LibrarySet();
-      this.#engine = null;
-      this.#needed = KEPT_MEMORY;
+      this.#giveUp();
     };
     reset();
     for (let i = 0; i < libraries.length;) {
