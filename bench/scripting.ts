@@ -24,6 +24,7 @@ const TESTS: readonly Test[] = [
     name: "EVALSHA of 1,000 INCRs",
     request: ["evalsha", INCREMENTS_SHA, "1", "counter"],
     fill: (server) => load(server, INCREMENTS),
+    commands: 100,
   },
 ];
 

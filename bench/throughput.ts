@@ -50,6 +50,8 @@ export interface Test {
   readonly fill: (server: Server) => Promise<unknown>;
   /** Whether the requests use up what is there: the servers are filled before each run, which has at most this many. */
   readonly uses?: number;
+  /** Commands that a request runs, where that is not one: of so much longer requests fewer are sent. */
+  readonly commands?: number;
 }
 
 const TESTS: readonly Test[] = [
@@ -174,11 +176,11 @@ async function warmUp(
 /** Enough for V8 to have compiled what matters: after 60,000 requests at P=1 the cost of one no longer falls. */
 function warmUpRequests(test: Test, pipeline: number): number {
   if (test.request === "mset") return 40_000;
-  return pipeline === 1 ? 100_000 : 400_000;
+  return (pipeline === 1 ? 100_000 : 400_000) / (test.commands ?? 1);
 }
 
 function roundUp(requests: number): number {
-  return Math.ceil(requests / 10_000) * 10_000;
+  return Math.ceil(requests / 1_000) * 1_000;
 }
 
 function rateRatio(round: Pair<Run>): number {
