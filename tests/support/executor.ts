@@ -49,6 +49,7 @@ export class Executor {
       watching: null,
       limitTransaction() {},
       countMemory() {},
+      acknowledge() {},
       subscriptions: null,
       receive(this: Connection, bytes: Uint8Array, length: number) {
         this.reply.rawBytes(bytes, 0, length);
