@@ -355,7 +355,8 @@ export class Aof implements EffectConsumer {
       done: Promise.resolve(),
     };
     this.rewriting = rewriting;
-    if (this.state === "waiting") keyspace.effects.attach(this);
+    // Anew: a file begins with SELECT.
+    if (this.state !== "off") keyspace.effects.attach(this);
     log.notice(`Background append only file rewriting started by pid ${Deno.pid}`);
     rewriting.done = this.#run(rewriting, file, base, increment);
     this.#parts.onChange();

@@ -333,6 +333,9 @@ export class Dispatcher {
    */
   replay(connection: Connection, bytes: Uint8Array<ArrayBuffer>, table: Int32Array<ArrayBuffer>): void {
     const { transaction } = connection;
+    const context = this.#context;
+    const { session } = context;
+    const running = this.#args.position();
     this.#attend(connection);
     this.#args.attach(bytes, table, 1, table[0]);
     const command = this.#find();
@@ -347,7 +350,9 @@ export class Dispatcher {
     } else {
       this.#replayOne(connection, command);
     }
-    this.#args.count = 0;
+    // DEBUG LOADAOF is a request that is running.
+    this.#args.attach(...running);
+    if (session !== undefined) this.#attend(session as Connection);
   }
 
   #replayOne(connection: Connection, command: Command): void {
@@ -602,7 +607,7 @@ export class Dispatcher {
       if (isBrief) timer.ranBrief(command, context.reply.size);
       else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
       else timer.resumed(command, start, context.waitsFor !== null);
-      if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
+      if (keyspace.effects.active && keyspace.dirty > dirty && !context.ownEffect) this.#recordRequest();
     }
   }
 
