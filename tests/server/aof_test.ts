@@ -6,6 +6,9 @@ import { denodisCommand, type RunningServer, startServer } from "../support/serv
 
 const FLAGS = ["--save", "", "--appendonly", "yes", "--enable-debug-command", "yes"];
 
+const LIBRARY =
+  "#!lua name=lib\nredis.register_function('f', function() return redis.call('INCR', 'called') end)";
+
 const WRITES = [
   "SET a 1",
   "INCR a",
@@ -70,6 +73,8 @@ Deno.test("What is written with appendfsync always loads here and in redis-serve
         while (!(await connection.command("INFO", "persistence")).includes("aof_rewrite_in_progress:0"));
         assert.match(await connection.command("INFO", "persistence"), /aof_last_bgrewrite_status:ok/);
       }
+      await connection.command("FUNCTION", "LOAD", "REPLACE", LIBRARY);
+      assert.match(await connection.command("FCALL", "f", "0"), /^:/);
       for (const write of WRITES) {
         const reply = await connection.command(...write.split(" "));
         if (!rewrites) assert.ok(!reply.startsWith("-"), `${write}: ${reply}`);
