@@ -83,6 +83,7 @@ export function startServer(options: StartOptions = {}): RunningServer {
     server.start();
   } catch (error) {
     server.persistence.stop();
+    server.persistence.release();
     throw error;
   }
   server.reportReady();

@@ -106,6 +106,7 @@ export class Aof implements EffectConsumer {
     this.appendLog.policy = configuration.get("appendfsync");
     configuration.onChange("appendfsync", (policy) => {
       this.appendLog.policy = policy;
+      this.#activateGate();
       // Nobody waits for the disk any more, or for all that has been written so far.
       if (this.state !== "off") this.#commit();
     });
@@ -129,10 +130,23 @@ export class Aof implements EffectConsumer {
   // Appending.
 
   pending(): void {
-    if (this.appendLog.policy === "always") this.#parts.gate.close();
+    if (this.#parts.gate.active) this.#parts.gate.close();
+  }
+
+  /** Has replies wait for the disk, or not any more. */
+  #activateGate(): void {
+    this.#parts.gate.active = this.state !== "off" && this.appendLog.policy === "always";
+  }
+
+  /** Has the effects come from now on. */
+  #attach(): void {
+    this.#activateGate();
+    this.#parts.keyspace.effects.attach(this);
   }
 
   effects(bytes: Uint8Array, length: number): void {
+    // Of a script that ran for long: the gate has been opened meanwhile.
+    this.pending();
     if (this.#parts.configuration.get("aof-timestamp-enabled")) this.#annotate();
     this.appendLog.append(bytes, length);
     if (this.#committing) return;
@@ -173,7 +187,7 @@ export class Aof implements EffectConsumer {
 
   /** The files to load, after reading the manifest. Throws {@linkcode LoadingFailed}. */
   beginLoading(): AofLoading | null {
-    this.files.read();
+    this.files.read(true);
     const { base, increments } = this.files.manifest;
     const part = (kind: AofPart["kind"]) => ({ name }: AofFile): AofPart => ({
       kind,
@@ -194,7 +208,7 @@ export class Aof implements EffectConsumer {
 
   /** Begins to append, when all has been loaded. Throws where the files cannot be written. */
   open(): void {
-    const { keyspace, log } = this.#parts;
+    const { log } = this.#parts;
     const { files } = this;
     files.makeDirectory();
     let { manifest } = files;
@@ -208,6 +222,7 @@ export class Aof implements EffectConsumer {
     if (last === undefined) {
       last = files.nextIncrement();
       log.notice(`Creating AOF incr file ${last.name} on server start`);
+      files.create(last.name);
       manifest = withIncrement(manifest, last);
     }
     this.appendLog.open(files.path(last.name), files.size(last));
@@ -216,7 +231,7 @@ export class Aof implements EffectConsumer {
     this.#closedSize = files.totalSize() - this.appendLog.size;
     this.figures.baseSize = this.size;
     this.state = "on";
-    keyspace.effects.attach(this);
+    this.#attach();
   }
 
   /** Writes a base while nobody is served. */
@@ -290,6 +305,7 @@ export class Aof implements EffectConsumer {
     this.#committing = false;
     this.appendLog.close();
     this.#closedSize = 0;
+    this.#activateGate();
     this.#parts.gate.open();
     this.#parts.onChange();
   }
@@ -328,13 +344,15 @@ export class Aof implements EffectConsumer {
 
   /** Begins a rewrite; false, and the log says why, where that fails. */
   #begin(): boolean {
-    const { keyspace, log, pace, snapshot } = this.#parts;
+    const { log, pace, snapshot } = this.#parts;
     this.scheduled = false;
     this.figures.rewrites++;
     let file: AtomicFile | undefined;
+    let base: AofFile;
     let increment: AofFile | null;
-    const base = this.files.nextBase(true);
     try {
+      if (!this.files.isRead) this.files.read(false);
+      base = this.files.nextBase(true);
       this.files.makeDirectory();
       file = new AtomicFile(this.files.path(base.name), {
         temporary: `temp-rewriteaof-bg-${Deno.pid}-${++rewrites}.aof`,
@@ -356,7 +374,7 @@ export class Aof implements EffectConsumer {
     };
     this.rewriting = rewriting;
     // Anew: a file begins with SELECT.
-    if (this.state !== "off") keyspace.effects.attach(this);
+    if (this.state !== "off") this.#attach();
     log.notice(`Background append only file rewriting started by pid ${Deno.pid}`);
     rewriting.done = this.#run(rewriting, file, base, increment);
     this.#parts.onChange();
@@ -369,9 +387,8 @@ export class Aof implements EffectConsumer {
     const { files, appendLog } = this;
     if (!this.flush()) throw new Error(appendLog.error ?? "The AOF cannot be written");
     if (this.state === "waiting") {
-      const path = files.path(files.temporaryIncrement);
-      this.#remove(path);
-      appendLog.open(path, 0);
+      files.create(files.temporaryIncrement);
+      appendLog.open(files.path(files.temporaryIncrement), 0);
       return files.nextIncrement();
     }
     // What is in the old file is not synced by whoever syncs the new one.
@@ -379,6 +396,7 @@ export class Aof implements EffectConsumer {
     const increment = files.nextIncrement();
     const before = files.manifest;
     this.#parts.log.notice(`Creating AOF incr file ${increment.name} on background rewrite`);
+    files.create(increment.name);
     files.persist(withIncrement(before, increment));
     const oldSize = appendLog.size;
     try {
@@ -389,14 +407,6 @@ export class Aof implements EffectConsumer {
     }
     this.#closedSize += oldSize;
     return increment;
-  }
-
-  #remove(path: string): void {
-    try {
-      Deno.removeSync(path);
-    } catch {
-      // There is none.
-    }
   }
 
   /** Writes the base, and puts it in the place of what was there. Never throws. */

@@ -22,6 +22,8 @@ import { systemErrorText } from "./system_error.ts";
 /** The files of one server's AOF. */
 export class AofFiles {
   manifest: AofManifest = EMPTY_MANIFEST;
+  /** Whether `manifest` is the one on the disk. */
+  isRead = false;
   /** The highest numbers that files have had. */
   #baseSequence = 0;
   #incrementSequence = 0;
@@ -66,11 +68,11 @@ export class AofFiles {
   }
 
   /**
-   * Reads the manifest, and takes over a file of Redis 6 and older, which has none.
+   * Reads the manifest, and takes over a file of Redis 6 and older, which has none, if `upgrades`.
    *
    * @throws {LoadingFailed}
    */
-  read(): void {
+  read(upgrades: boolean): void {
     let text: string;
     try {
       text = byteString(Deno.readFileSync(this.path(this.#manifestName)));
@@ -83,7 +85,8 @@ export class AofFiles {
         );
       }
       this.manifest = EMPTY_MANIFEST;
-      this.#upgrade();
+      if (upgrades) this.#upgrade();
+      this.isRead = true;
       return;
     }
     try {
@@ -96,6 +99,7 @@ export class AofFiles {
         }, at line ${error.line}\n>>> '${error.text}'\n${error.message}`,
       );
     }
+    this.isRead = true;
     const { base, history, increments } = this.manifest;
     const highest = (files: readonly AofFile[]) => Math.max(0, ...files.map(({ sequence }) => sequence));
     this.#baseSequence = highest([...(base === null ? [] : [base]), ...history]);
@@ -131,6 +135,11 @@ export class AofFiles {
         this.#configuration.get("appenddirname")
       }).`,
     );
+  }
+
+  /** Makes an empty file: before a manifest names it, and in the place of what a crash may have left there. */
+  create(name: string): void {
+    Deno.openSync(this.path(name), { write: true, create: true, truncate: true, mode: 0o644 }).close();
   }
 
   /** Makes the directory, if it is not there. */

@@ -363,7 +363,7 @@ export class Connection implements ClientSession, OutputHost {
 
   /** Says that its replies acknowledge what may not be on the disk yet. */
   acknowledge(): void {
-    if (this.#host.gate.closed) this.#host.gate.acknowledges(this.#output);
+    if (this.#host.gate.active) this.#host.gate.acknowledges(this.#output);
   }
 
   // What the output side asks and tells.

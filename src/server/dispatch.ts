@@ -712,6 +712,8 @@ export class Dispatcher {
     const { effects } = this.#keyspace;
     const args = this.#args;
     effects.begin(this.#context.database.index, args.count);
+    const from = args.encodedFrom();
+    if (from >= 0) return effects.encoded(args.bytes, from, args.end(args.count - 1) + 2);
     for (let i = 0; i < args.count; i++) effects.bytes(args.bytes, args.start(i), args.end(i));
   }
 

@@ -22,6 +22,8 @@ export interface GatedOutput {
 export class OutputGate {
   /** Whether the gate has to be asked. */
   closed = false;
+  /** Whether it closes at all (`appendfsync always`). */
+  active = false;
   #failing = false;
   readonly #waiting = new Set<GatedOutput>();
   readonly #acknowledging = new Set<GatedOutput>();

@@ -430,13 +430,17 @@ export class Persistence implements PersistenceControl {
     return true;
   }
 
-  /** Ends all work and gives the directory free. */
+  /** Ends saving and loading. The AOF goes on until `release`: requests that are under way belong to it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const { saving } = this;
     this.#cancel();
-    await this.aof.close();
     await saving?.done;
+  }
+
+  /** Closes the AOF, when nobody is served any more, and gives the directory free. */
+  async release(): Promise<void> {
+    await this.aof.close();
     this.#directory.release();
   }
 

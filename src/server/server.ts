@@ -428,6 +428,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
     for (const client of [...this.clients.connections()]) client.disconnect();
     await persistence;
+    await this.persistence.release();
     this.turns.close();
     this.#stopped.resolve();
   }

@@ -129,6 +129,20 @@ export class Effects {
     this.#endOfLine();
   }
 
+  /**
+   * Adds arguments that stand in `source` as the stream has them, `$` and length before each: `[start, end)`
+   * begins with the first one's `$`.
+   */
+  encoded(source: Uint8Array, start: number, end: number): void {
+    this.#room(end - start);
+    if (end - start > 64) {
+      this.#bytes.set(source.subarray(start, end), this.#length);
+      this.#length += end - start;
+      return;
+    }
+    for (let i = start; i < end; i++) this.#bytes[this.#length++] = source[i];
+  }
+
   /** Adds an argument given as a byte string. */
   text(text: string): void {
     this.#head(36, text.length);
