@@ -104,6 +104,7 @@ export class AofFiles {
     const highest = (files: readonly AofFile[]) => Math.max(0, ...files.map(({ sequence }) => sequence));
     this.#baseSequence = highest([...(base === null ? [] : [base]), ...history]);
     this.#incrementSequence = highest([...increments, ...history]);
+    if (upgrades && base?.name === this.#name && !exists(this.path(base.name))) this.#upgrade();
   }
 
   /** Moves the one file of an AOF as it was before Redis 7 into the directory. */
@@ -118,9 +119,9 @@ export class AofFiles {
     const base = { name, sequence: 1 };
     try {
       this.makeDirectory();
-      // The manifest comes first, as in Redis: while it names a file that is still outside, this is done again.
-      if (!exists(this.path(name))) Deno.renameSync(old, this.path(name));
-      this.persist({ ...EMPTY_MANIFEST, base });
+      // The manifest comes first: after a crash it names a file that is still outside, and this is done again.
+      if (this.manifest.base === null) this.persist({ ...EMPTY_MANIFEST, base });
+      Deno.renameSync(old, this.path(name));
     } catch (error) {
       throw new LoadingFailed(
         `Error trying to move the old AOF file ${name} into dir ${
