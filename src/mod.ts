@@ -26,7 +26,7 @@ export interface StartOptions {
   readonly port?: number;
   /**
    * Directives of redis.conf: `{ maxmemory: "100mb" }`. Nothing is read from disk or written to it, unless one of
-   * `save`, `dir` and `dbfilename` is among them: then the data is loaded at the start, and saved as `save` says and
+   * `save`, `appendonly`, `dir` and `dbfilename` is among them: then the data is loaded at the start, and saved as `save` says and
    * when the server is stopped.
    */
   readonly directives?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface StartOptions {
 }
 
 /** Directives that ask for data to be kept on disk. */
-const KEEPING: ReadonlySet<string> = new Set(["save", "dir", "dbfilename"]);
+const KEEPING: ReadonlySet<string> = new Set(["appendonly", "save", "dir", "dbfilename"]);
 
 /** A server that runs in this process. */
 export interface RunningServer {
@@ -83,6 +83,7 @@ export function startServer(options: StartOptions = {}): RunningServer {
     server.start();
   } catch (error) {
     server.persistence.stop();
+    server.persistence.release();
     throw error;
   }
   server.reportReady();

@@ -91,6 +91,21 @@ export const MISCONF_RDB = new WireError(
     "modify the data set are disabled, because this instance is configured to report errors during writes if RDB " +
     "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
 );
+/** Writes are refused because the AOF cannot be written; `reason` is the system's. */
+export function misconfAof(reason: string): WireError {
+  return new WireError(`MISCONF Errors writing to the AOF file: ${reason}`);
+}
+export const AOF_REWRITE_IN_PROGRESS = new WireError(
+  "ERR Background append only file rewriting already in progress",
+);
+export const AOF_REWRITE_FAILED = new WireError(
+  "ERR Can't execute an AOF background rewriting. Please check the server logs for more information.",
+);
+export const AOF_REWRITE_ACTIVE = new WireError(
+  "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a " +
+    "BGSAVE whenever possible.",
+);
+export const LOADAOF_FAILED = new WireError("ERR Error trying to load the AOF files, check server logs.");
 export const SAVE_IN_PROGRESS = new WireError("ERR Background save already in progress");
 export const SAVE_FAILED = new WireError("ERR");
 export const RELOAD_OPTIONS = new WireError(

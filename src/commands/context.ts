@@ -259,6 +259,20 @@ export interface PersistenceControl {
    * @throws {WireError}
    */
   reload(options: ReloadOptions): void;
+  /**
+   * Loads the AOF in the place of what there is (DEBUG LOADAOF).
+   *
+   * @throws {WireError}
+   */
+  loadAof(): void;
+  /**
+   * Rewrites the AOF while clients are served, later where something else is under way; `later`: not now in any case.
+   *
+   * @throws {WireError}
+   */
+  rewriteAof(later: boolean): "started" | "scheduled";
+  /** The AOF's buffer, bytes. */
+  readonly aofBuffer: number;
   /** All keys have gone by FLUSHALL: what is on disk goes too, if it is kept there without being asked. */
   flushedAll(): void;
 }

@@ -48,6 +48,30 @@ export class Args {
     return this.#table[this.#at + 2 * i + 1];
   }
 
+  /**
+   * Where the request's first argument begins with its `$`, if all arguments stand behind one another as they would be
+   * encoded; -1 where they do not: a request in inline form, or one that has been kept without the bytes between.
+   */
+  encodedFrom(): number {
+    const { bytes, count } = this;
+    let from = -1;
+    for (let i = 0; i < count; i++) {
+      const start = this.start(i);
+      const end = this.end(i);
+      let at = start - 1;
+      if (bytes[at--] !== 10 || bytes[at--] !== 13) return -1;
+      let length = end - start;
+      do {
+        if (bytes[at--] !== 48 + (length % 10)) return -1;
+        length = Math.floor(length / 10);
+      } while (length > 0);
+      if (bytes[at] !== 36 || bytes[end] !== 13 || bytes[end + 1] !== 10) return -1;
+      if (i === 0) from = at;
+      else if (at !== this.end(i - 1) + 2) return -1;
+    }
+    return from;
+  }
+
   /** Length of argument `i` in bytes. */
   length(i: number): number {
     return this.#table[this.#at + 2 * i + 1] - this.#table[this.#at + 2 * i];

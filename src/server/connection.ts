@@ -21,6 +21,7 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import type { ClientEviction } from "./client_eviction.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import type { MemoryAccount } from "./memory_account.ts";
+import type { OutputGate } from "./output_gate.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
 import type { Transaction } from "./transactions.ts";
 import type { Transport } from "./transport.ts";
@@ -67,6 +68,8 @@ export interface ConnectionHost {
   countOutputLimit(): void;
   /** Where the bytes of its buffers are counted. */
   readonly memory: MemoryAccount;
+  /** Keeps replies back while the disk has not got what they acknowledge. */
+  readonly gate: OutputGate;
   /** Counts what clients' buffers take while that is limited. */
   readonly clientEviction: ClientEviction;
   /** Writes to the log. */
@@ -358,7 +361,16 @@ export class Connection implements ClientSession, OutputHost {
     this.#output.checkLimit();
   }
 
+  /** Says that its replies acknowledge what may not be on the disk yet. */
+  acknowledge(): void {
+    if (this.#host.gate.active) this.#host.gate.acknowledges(this.#output);
+  }
+
   // What the output side asks and tells.
+
+  get gate(): OutputGate {
+    return this.#host.gate;
+  }
 
   get outputLimit(): OutputLimit {
     return this.#host.outputLimits[this.type];

@@ -6,6 +6,7 @@
  */
 
 import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
+import type { GatedOutput, OutputGate } from "./output_gate.ts";
 import type { Transport } from "./transport.ts";
 
 /** Output that Redis does not count towards its limits, because a client always has that much room. */
@@ -26,6 +27,8 @@ export interface OutputHost {
   readonly outputLimit: OutputLimit;
   /** Whether the connection has not been closed. */
   readonly isOpen: boolean;
+  /** Keeps replies back while the disk has not got what they acknowledge. */
+  readonly gate: OutputGate;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Is told of each write that has been done. */
@@ -37,7 +40,8 @@ export interface OutputHost {
 }
 
 /** The output side of a connection. */
-export class ConnectionOutput {
+export class ConnectionOutput implements GatedOutput {
+  acknowledges = false;
   readonly reply = new ReplyWriter();
   readonly #host: OutputHost;
   readonly #conn: Transport;
@@ -47,6 +51,8 @@ export class ConnectionOutput {
   /** Bytes in `#outgoing` that have not been sent. */
   #outgoingBytes = 0;
   #writing = false;
+  /** Whether it waits at the gate. */
+  #waits = false;
   #drained: (() => void) | null = null;
   #overSoftSince = 0;
 
@@ -80,9 +86,21 @@ export class ConnectionOutput {
     if (this.reply.size === 0) return;
     this.checkLimit();
     if (this.#writing || !this.#host.isOpen) return;
+    if (this.#host.gate.closed && this.#isHeld()) return;
     this.#writing = true;
     this.#takeReplies();
     this.#writeNext();
+  }
+
+  #isHeld(): boolean {
+    this.#waits = this.#host.gate.holds(this);
+    return this.#waits;
+  }
+
+  pass(): void {
+    this.#waits = false;
+    this.flush();
+    if (!this.#writing && !this.#waits) this.#signalDrained();
   }
 
   #takeReplies(): void {
@@ -111,6 +129,10 @@ export class ConnectionOutput {
         this.#signalDrained();
         return;
       }
+      if (this.#host.gate.closed && this.#isHeld()) {
+        this.#writing = false;
+        return;
+      }
       this.#takeReplies();
     }
     this.#writeNext();
@@ -135,7 +157,7 @@ export class ConnectionOutput {
 
   /** Resolves when all output is sent or the connection is gone, but after `milliseconds` at the latest. */
   untilDrained(milliseconds: number): Promise<void> {
-    if (!this.#writing) return Promise.resolve();
+    if (!this.#writing && !this.#waits) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#drained = () => {
@@ -162,6 +184,7 @@ export class ConnectionOutput {
 
   /** Gives up what will not be sent any more. */
   discard(): void {
+    this.#host.gate.forget(this);
     if (!this.#writing) this.reply.discard();
   }
 }

@@ -241,6 +241,7 @@ export class Dispatcher {
     try {
       // Its permissions may have changed while it waited.
       if (connection.account.restricted) this.#access.authorize(connection, command, args);
+      if (this.#keyspace.effects.active) this.#keyspace.effects.beginRequest();
       this.#call(command);
     } catch (error) {
       connection.reply.rollback(this.#outbox.mark);
@@ -250,6 +251,7 @@ export class Dispatcher {
     context.readyKey = 0;
     const waits = context.waitsFor !== null;
     context.waitsFor = null;
+    if (this.#keyspace.effects.active && this.#keyspace.effects.endRequest()) connection.acknowledge();
     // What it reads was remembered when it began to wait.
     if (!waits) this.#conclude(connection, command, false);
     return !waits;
@@ -289,6 +291,7 @@ export class Dispatcher {
         this.#queue(command, connection, connection.transaction);
       } else {
         ran = true;
+        if (this.#keyspace.effects.active) this.#keyspace.effects.beginRequest();
         this.#call(command);
         const { waitsFor } = this.#context;
         if (waitsFor !== null) {
@@ -300,6 +303,7 @@ export class Dispatcher {
           }
           if (this.#tracking.active) this.#tracking.remember(connection, args, command);
           if (this.#monitors.active) this.#monitors.feed(connection, command, args);
+          if (this.#keyspace.effects.active) this.#keyspace.effects.endRequest();
           this.blocking.begin(connection, command, args, waitsFor);
           return true;
         }
@@ -319,6 +323,49 @@ export class Dispatcher {
     if (this.#monitors.active) this.#tellMonitors(connection, command, ran);
     this.#conclude(connection, command, ran);
     return true;
+  }
+
+  /**
+   * Runs the request in `bytes` and `table` as it stands in a log of effects: without checks. Its reply is forgotten, an
+   * error like any other.
+   *
+   * @throws {WireError} where there is no such command
+   */
+  replay(connection: Connection, bytes: Uint8Array<ArrayBuffer>, table: Int32Array<ArrayBuffer>): void {
+    const { transaction } = connection;
+    const context = this.#context;
+    const { session } = context;
+    const running = this.#args.position();
+    this.#attend(connection);
+    this.#args.attach(bytes, table, 1, table[0]);
+    const command = this.#find();
+    if (transaction !== null && command.fullName === "exec") {
+      transaction.forEach(this.#args, 0, (queued) => {
+        this.#replayOne(connection, queued);
+        return true;
+      });
+      connection.transaction = null;
+    } else if (transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
+      transaction.add(command, this.#args);
+    } else {
+      this.#replayOne(connection, command);
+    }
+    // DEBUG LOADAOF is a request that is running.
+    this.#args.attach(...running);
+    if (session !== undefined) this.#attend(session as Connection);
+  }
+
+  #replayOne(connection: Connection, command: Command): void {
+    const context = this.#context;
+    context.mayBlock = false;
+    try {
+      command.run?.(context);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+    }
+    context.mayBlock = true;
+    connection.reply.rollback(0);
+    this.#followSelect(connection);
   }
 
   /** Tells monitors of a request when it has been answered; those of scripts tell themselves, before what they call. */
@@ -560,7 +607,7 @@ export class Dispatcher {
       if (isBrief) timer.ranBrief(command, context.reply.size);
       else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
       else timer.resumed(command, start, context.waitsFor !== null);
-      if (keyspace.effects.active && keyspace.dirty !== dirty && !context.ownEffect) this.#recordRequest();
+      if (keyspace.effects.active && keyspace.dirty > dirty && !context.ownEffect) this.#recordRequest();
     }
   }
 
@@ -571,6 +618,7 @@ export class Dispatcher {
     if (this.#tracking.active) this.#tracking.afterRequest(connection, this.#args, command, ran);
     if (this.#outbox.hasLater) this.#outbox.sendLater();
     this.#followSelect(connection);
+    if (this.#keyspace.effects.active && ran && this.#keyspace.effects.endRequest()) connection.acknowledge();
     this.#args.count = 0;
   }
 
@@ -664,6 +712,8 @@ export class Dispatcher {
     const { effects } = this.#keyspace;
     const args = this.#args;
     effects.begin(this.#context.database.index, args.count);
+    const from = args.encodedFrom();
+    if (from >= 0) return effects.encoded(args.bytes, from, args.end(args.count - 1) + 2);
     for (let i = 0; i < args.count; i++) effects.bytes(args.bytes, args.start(i), args.end(i));
   }
 

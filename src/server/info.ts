@@ -144,7 +144,7 @@ function memorySection(server: Server): Fields {
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", figures.clients],
     ["mem_cluster_links", 0],
-    ["mem_aof_buffer", 0],
+    ["mem_aof_buffer", server.persistence.aofBuffer],
     ["mem_allocator", "denodis-arena"],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", server.keyspace.lazyfree.pending],

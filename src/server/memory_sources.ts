@@ -38,5 +38,6 @@ export function addMemorySources(server: Server): void {
     },
     counted: true,
   });
+  memory.add({ name: "aof.buffer", bytes: () => server.persistence.aofBuffer, counted: false });
   memory.add({ name: "blocked", bytes: () => dispatcher.blocking.size * BLOCKED_CLIENT, counted: true });
 }

@@ -4,12 +4,21 @@
  * @module
  */
 
-import { MISCONF_RDB, RELOAD_FAILED, SAVE_FAILED, SAVE_IN_PROGRESS, WireError } from "../base/errors.ts";
+import {
+  AOF_REWRITE_ACTIVE,
+  LOADAOF_FAILED,
+  MISCONF_RDB,
+  RELOAD_FAILED,
+  SAVE_FAILED,
+  SAVE_IN_PROGRESS,
+  WireError,
+} from "../base/errors.ts";
 import type { PersistenceControl, ReloadOptions } from "../commands/context.ts";
 import { RdbCorrupt } from "../persistence/rdb_format.ts";
 import { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
 import type { FunctionLibraries } from "../scripting/function_libraries.ts";
 import type { Keyspace } from "../store/keyspace.ts";
+import { Aof, type AofParts } from "./aof.ts";
 import { AtomicFile, FileError } from "./atomic_file.ts";
 import type { Configuration } from "./configuration.ts";
 import { DataDirectory } from "./data_directory.ts";
@@ -30,7 +39,7 @@ const GATHERED_BYTES = 1024 * 1024;
 let files = 0;
 
 /** What persistence works with. */
-export interface PersistenceParts {
+export interface PersistenceParts extends Pick<AofParts, "disk" | "gate" | "onLatency" | "replayer"> {
   readonly keyspace: Keyspace;
   readonly configuration: Configuration;
   readonly log: ServerLog;
@@ -44,6 +53,17 @@ export interface PersistenceParts {
   readonly memoryUsed: () => number;
   /** Libraries of functions. */
   readonly functions: FunctionLibraries;
+}
+
+/** Files that are being loaded; see {@linkcode RdbLoading} for the first, {@linkcode AofLoading} for the others. */
+export interface Loading {
+  readonly size: number;
+  readonly startedAt: number;
+  readonly usedMemory: number;
+  readonly offset: number;
+  readonly keys: { readonly loaded: number; readonly expired: number };
+  step(bytes: number): boolean;
+  close(): void;
 }
 
 /** A snapshot that is being written to a file. */
@@ -77,8 +97,9 @@ export class Persistence implements PersistenceControl {
   readonly figures: PersistenceFigures;
   /** The background save that is under way. */
   saving: BackgroundSave | null = null;
-  /** The file that is being loaded. */
-  loading: RdbLoading | null = null;
+  /** What is being loaded. */
+  loading: Loading | null = null;
+  readonly aof: Aof;
   readonly #parts: PersistenceParts;
   readonly #directory = new DataDirectory();
   /** Whether a background save is to begin as soon as it may (BGSAVE SCHEDULE). */
@@ -101,6 +122,18 @@ export class Persistence implements PersistenceControl {
       keysExpired: 0,
     };
     const { configuration } = parts;
+    this.aof = new Aof({
+      ...parts,
+      snapshot: (atOnce) => this.#snapshot(atOnce, true),
+      isSaving: () => this.saving !== null,
+      onChange: () => this.#restrict(),
+      onFunction: (code) => this.#loadFunctions(code, false),
+    });
+    configuration.onChange("appendonly", (isOn) => {
+      if (!isOn) this.aof.stop();
+      if (!this.#claim()) return TAKEN;
+      return !isOn || this.aof.start() ? undefined : "Unable to turn on AOF. Check server logs.";
+    });
     configuration.onChange("stop-writes-on-bgsave-error", () => this.#restrict());
     configuration.onChange("save", () => {
       this.#restrict();
@@ -115,6 +148,10 @@ export class Persistence implements PersistenceControl {
 
   get lastSave(): number {
     return this.figures.lastSave;
+  }
+
+  get aofBuffer(): number {
+    return this.aof.appendLog.held;
   }
 
   get isLoading(): boolean {
@@ -141,7 +178,7 @@ export class Persistence implements PersistenceControl {
   /** Claims the directory where files are written to it without being asked; false where it is another server's. */
   #claim(): boolean {
     const { configuration } = this.#parts;
-    if (!this.#automatic || configuration.get("save").length === 0) {
+    if (!this.#automatic || (configuration.get("save").length === 0 && !configuration.get("appendonly"))) {
       this.#directory.release();
       return true;
     }
@@ -150,7 +187,12 @@ export class Persistence implements PersistenceControl {
 
   // Saving.
 
-  #snapshot(atOnce: boolean): RdbSnapshot {
+  /** What clients wait for whose requests a snapshot holds back. */
+  get snapshotStream(): SnapshotStream | null {
+    return (this.saving ?? this.aof.rewriting)?.stream ?? null;
+  }
+
+  #snapshot(atOnce: boolean, isBase = false): RdbSnapshot {
     const { configuration, functions, keyspace, memoryUsed, redisVersion } = this.#parts;
     return new RdbSnapshot(keyspace, {
       compresses: configuration.get("rdbcompression"),
@@ -161,7 +203,7 @@ export class Persistence implements PersistenceControl {
         ["redis-bits", "64"],
         ["ctime", String(this.#seconds())],
         ["used-mem", String(memoryUsed())],
-        ["aof-base", "0"],
+        ["aof-base", isBase ? "1" : "0"],
       ],
       functions: Array.from(functions.list(), ({ code }) => code),
       atOnce,
@@ -186,6 +228,8 @@ export class Persistence implements PersistenceControl {
     const { keyspace, log } = this.#parts;
     let file: AtomicFile | undefined;
     let snapshot: RdbSnapshot | undefined;
+    // There is only one snapshot at a time.
+    this.aof.postpone();
     try {
       file = this.#file();
       snapshot = this.#snapshot(true);
@@ -213,6 +257,11 @@ export class Persistence implements PersistenceControl {
   saveInBackground(schedule: boolean): "started" | "scheduled" {
     if (this.saving !== null) {
       if (!schedule) throw SAVE_IN_PROGRESS;
+      this.#scheduled = true;
+      return "scheduled";
+    }
+    if (this.aof.rewriting !== null) {
+      if (!schedule) throw AOF_REWRITE_ACTIVE;
       this.#scheduled = true;
       return "scheduled";
     }
@@ -308,12 +357,14 @@ export class Persistence implements PersistenceControl {
     const { configuration, onChange, restrictions } = this.#parts;
     const denies = this.figures.lastStatus === "err" && configuration.get("stop-writes-on-bgsave-error") &&
       configuration.get("save").length > 0;
-    restrictions.writesDenied = denies ? MISCONF_RDB : null;
+    restrictions.writesDenied = denies ? MISCONF_RDB : this.aof.refusal;
     onChange();
   }
 
   /** Begins a background save if it is time for one. Called a few times a second. */
   tick(): void {
+    if (this.loading === null && !this.#stopped) this.aof.tick();
+    if (this.aof.rewriting !== null) return;
     if (this.saving !== null || this.loading !== null || this.#stopped) return;
     const { configuration, keyspace, log } = this.#parts;
     const { figures } = this;
@@ -348,6 +399,7 @@ export class Persistence implements PersistenceControl {
       this.#cancel();
     }
     if (this.loading !== null) return true;
+    if (!this.#finishAof(force)) return false;
     const isDue = this.#automatic && configuration.get("save").length > 0;
     if (save !== true && (save === false || !isDue)) return true;
     log.notice("Saving the final RDB snapshot before exiting.");
@@ -360,40 +412,93 @@ export class Persistence implements PersistenceControl {
     return false;
   }
 
-  /** Ends all work and gives the directory free. */
+  /** Brings the AOF to the disk before the end; false where there is none yet that could be loaded. */
+  #finishAof(force: boolean): boolean {
+    const { aof } = this;
+    const { log } = this.#parts;
+    if (aof.state === "off") return true;
+    if (aof.rewriting !== null) {
+      if (aof.state === "waiting") {
+        log.warning(`Writing initial AOF${force ? ". Exiting anyway." : ", can't exit."}`);
+        if (!force) return false;
+      }
+      log.warning("There is a child rewriting the AOF. Killing it!");
+      aof.postpone();
+    }
+    log.notice("Calling fsync() on the AOF file.");
+    if (!aof.finish()) log.warning(`Fail to fsync the AOF file: ${aof.appendLog.error}`);
+    return true;
+  }
+
+  /** Ends saving and loading. The AOF goes on until `release`: requests that are under way belong to it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const { saving } = this;
     this.#cancel();
     await saving?.done;
+  }
+
+  /** Closes the AOF, when nobody is served any more, and gives the directory free. */
+  async release(): Promise<void> {
+    await this.aof.close();
     this.#directory.release();
   }
 
   // Loading.
 
-  /** Loads the file, if there is one, while clients are told to wait. Throws where it cannot be loaded. */
+  /** Loads what there is, while clients are told to wait. Throws where it cannot be loaded. */
   async load(): Promise<void> {
-    const loading = this.#open({ replaces: false });
-    if (loading === null) return;
-    const { configuration, pace } = this.#parts;
-    this.#setLoading(loading);
-    try {
-      while (loading.step(configuration.get("loading-process-events-interval-bytes"))) {
-        await pace.turn();
-        if (this.#stopped) return loading.close();
+    const loading = this.#openStored();
+    if (loading !== null) {
+      const { configuration, pace } = this.#parts;
+      this.#setLoading(loading);
+      try {
+        while (loading.step(configuration.get("loading-process-events-interval-bytes"))) {
+          await pace.turn();
+          if (this.#stopped) return loading.close();
+        }
+      } finally {
+        this.#setLoading(null);
       }
-    } finally {
-      this.#setLoading(null);
     }
     this.#loaded(loading);
   }
 
   /** As `load`, while nobody is served. */
   loadNow(): void {
-    const loading = this.#open({ replaces: false });
-    if (loading === null) return;
-    while (loading.step(AT_ONCE_BYTES));
+    const loading = this.#openStored();
+    while (loading?.step(AT_ONCE_BYTES));
     this.#loaded(loading);
+  }
+
+  /** Opens the AOF where there is to be one, whatever the RDB file has, and that otherwise. */
+  #openStored(): Loading | null {
+    if (!this.#parts.configuration.get("appendonly")) return this.#open({ replaces: false });
+    return this.aof.beginLoading();
+  }
+
+  loadAof(): void {
+    const { functions, keyspace, log } = this.#parts;
+    if (this.aof.state === "on") this.aof.flush();
+    functions.flush();
+    keyspace.events.flushed(0, keyspace.databases.length - 1);
+    for (const database of keyspace.databases) database.flush();
+    keyspace.effects.mute(true);
+    try {
+      const loading = this.aof.beginLoading();
+      while (loading?.step(AT_ONCE_BYTES));
+    } catch (error) {
+      log.warning(messageOf(error));
+      throw LOADAOF_FAILED;
+    } finally {
+      keyspace.effects.mute(false);
+    }
+    keyspace.dirty = 0;
+    log.warning("Append Only File loaded by DEBUG LOADAOF");
+  }
+
+  rewriteAof(later: boolean): "started" | "scheduled" {
+    return this.aof.rewrite(later);
   }
 
   reload({ saves, flushes, merges }: ReloadOptions): void {
@@ -446,19 +551,31 @@ export class Persistence implements PersistenceControl {
     }
   }
 
-  #setLoading(loading: RdbLoading | null): void {
+  #setLoading(loading: Loading | null): void {
     this.loading = loading;
     this.#parts.restrictions.loading = loading !== null;
     this.#parts.onChange();
   }
 
-  #loaded(loading: RdbLoading): void {
-    const seconds = (this.#parts.keyspace.clock.now() - loading.startedAt) / 1000;
-    this.#parts.log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
-    this.#count(loading);
+  /** All has been loaded that there is. */
+  #loaded(loading: Loading | null): void {
+    const { configuration, keyspace, log } = this.#parts;
+    const isAof = configuration.get("appendonly");
+    if (loading !== null) {
+      const seconds = (keyspace.clock.now() - loading.startedAt) / 1000;
+      log.notice(`DB loaded from ${isAof ? "append only file" : "disk"}: ${seconds.toFixed(3)} seconds`);
+      this.#count(loading);
+    }
+    if (!isAof) return;
+    keyspace.dirty = 0;
+    try {
+      this.aof.open();
+    } catch (error) {
+      throw new LoadingFailed(`Can't open the append-only file: ${messageOf(error)}`);
+    }
   }
 
-  #count(loading: RdbLoading): void {
+  #count(loading: Loading): void {
     this.figures.keysLoaded = loading.keys.loaded;
     this.figures.keysExpired = loading.keys.expired;
   }

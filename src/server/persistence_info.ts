@@ -5,21 +5,25 @@
  */
 
 import type { Keyspace } from "../store/keyspace.ts";
-import type { Persistence } from "./persistence.ts";
-import type { RdbLoading } from "./rdb_loading.ts";
+import type { Aof } from "./aof.ts";
+import type { Loading, Persistence } from "./persistence.ts";
 
 type Fields = [name: string, value: string | number][];
 
 /** The fields, in Redis's order. */
 export function persistenceFields(persistence: Persistence, keyspace: Keyspace): Fields {
-  const { figures, loading, saving } = persistence;
+  const { aof, figures, loading, saving } = persistence;
+  const taken = saving ?? aof.rewriting;
   const now = Math.floor(keyspace.clock.now() / 1000);
-  const [written, total] = [saving?.snapshot.written ?? 0, saving?.snapshot.keys ?? 0];
+  const [written, total] = [taken?.snapshot.written ?? 0, taken?.snapshot.keys ?? 0];
   return [
     ["loading", loading === null ? 0 : 1],
     ["async_loading", 0],
-    ["current_cow_peak", saving === null ? 0 : figures.peakMemory],
-    ["current_cow_size", saving?.snapshot.memory ?? 0],
+    [
+      "current_cow_peak",
+      saving !== null ? figures.peakMemory : aof.rewriting !== null ? aof.figures.lastMemory : 0,
+    ],
+    ["current_cow_size", taken?.snapshot.memory ?? 0],
     ["current_cow_size_age", 0],
     ["current_fork_perc", (total === 0 ? 0 : (100 * written) / total).toFixed(2)],
     ["current_save_keys_processed", written],
@@ -34,23 +38,35 @@ export function persistenceFields(persistence: Persistence, keyspace: Keyspace):
     ["rdb_last_cow_size", figures.lastMemory],
     ["rdb_last_load_keys_expired", figures.keysExpired],
     ["rdb_last_load_keys_loaded", figures.keysLoaded],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", -1],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_rewrites", 0],
-    ["aof_rewrites_consecutive_failures", 0],
-    ["aof_last_write_status", "ok"],
-    ["aof_last_cow_size", 0],
+    ["aof_enabled", aof.state === "off" ? 0 : 1],
+    ["aof_rewrite_in_progress", aof.rewriting === null ? 0 : 1],
+    ["aof_rewrite_scheduled", aof.scheduled ? 1 : 0],
+    ["aof_last_rewrite_time_sec", aof.figures.lastDuration],
+    ["aof_current_rewrite_time_sec", aof.rewriting === null ? -1 : now - aof.rewriting.startedAt],
+    ["aof_last_bgrewrite_status", aof.figures.lastStatus],
+    ["aof_rewrites", aof.figures.rewrites],
+    ["aof_rewrites_consecutive_failures", aof.figures.failures],
+    ["aof_last_write_status", aof.appendLog.error === null ? "ok" : "err"],
+    ["aof_last_cow_size", aof.figures.lastMemory],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
+    ...(aof.state === "off" ? [] : aofFields(aof)),
     ...(loading === null ? [] : loadingFields(loading, now)),
   ];
 }
 
-function loadingFields(loading: RdbLoading, now: number): Fields {
+function aofFields({ appendLog, figures, scheduled, size }: Aof): Fields {
+  return [
+    ["aof_current_size", size],
+    ["aof_base_size", figures.baseSize],
+    ["aof_pending_rewrite", scheduled ? 1 : 0],
+    ["aof_buffer_length", appendLog.buffered],
+    ["aof_pending_bio_fsync", appendLog.isSyncing ? 1 : 0],
+    ["aof_delayed_fsync", appendLog.delayed],
+  ];
+}
+
+function loadingFields(loading: Loading, now: number): Fields {
   const startedAt = Math.floor(loading.startedAt / 1000);
   const { offset, size, usedMemory } = loading;
   const elapsed = now - startedAt;

@@ -36,7 +36,9 @@ import { ServerLog } from "./log.ts";
 import { KeyspaceNotifications } from "./notifications.ts";
 import { Monitors } from "./monitors.ts";
 import { Outbox } from "./outbox.ts";
+import { OutputGate } from "./output_gate.ts";
 import { Persistence } from "./persistence.ts";
+import { ReplayClient } from "./replay_client.ts";
 import { Restrictions } from "./restrictions.ts";
 import { SlowLog } from "./slowlog.ts";
 import { Scripts } from "./scripts.ts";
@@ -119,6 +121,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly startedAt: number;
   readonly settings: { -readonly [K in keyof ServerSettings]: ServerSettings[K] };
   readonly limits = { maxBulkLength: 0, maxQueryBuffer: 0 };
+  readonly gate = new OutputGate();
   cronPaused = false;
   outputLimits: Readonly<Record<"normal" | "pubsub", OutputLimit>>;
   readonly #outbox = new Outbox();
@@ -205,6 +208,9 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       },
       restrictions: this.#restrictions,
       onChange: () => this.#restrict(),
+      gate: this.gate,
+      replayer: () => new ReplayClient(this, this.dispatcher),
+      onLatency: (event, microseconds) => this.latency.add(event, microseconds),
       redisVersion: REDIS_VERSION,
       memoryUsed: () => this.memoryUsed(),
       functions: this.scripting.functions,
@@ -286,7 +292,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   #restrict(): void {
     const { dispatcher } = this;
     dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
-    dispatcher.held = this.persistence.saving === null ? null : this.#heldWrites;
+    dispatcher.held = this.persistence.snapshotStream === null ? null : this.#heldWrites;
   }
 
   #followTimes(): void {
@@ -422,6 +428,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     while (this.clients.size > 0 && this.clock.now() < deadline) await delay(5);
     for (const client of [...this.clients.connections()]) client.disconnect();
     await persistence;
+    await this.persistence.release();
     this.turns.close();
     this.#stopped.resolve();
   }
@@ -622,8 +629,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   }
 
   async untilResumed(): Promise<void> {
-    const { saving } = this.persistence;
-    if (saving !== null) await saving.stream.untilNextSlice();
+    await this.persistence.snapshotStream?.untilNextSlice();
     if (this.#pausedUntil === 0) return;
     this.#resumed ??= Promise.withResolvers();
     await this.#resumed.promise;

@@ -15,6 +15,8 @@ import { viewedBytes } from "../memory/copy_bytes.ts";
 export interface EffectConsumer {
   /** `bytes[0, length)` are whole RESP requests, SELECT included where the database changes; valid during the call. */
   effects(bytes: Uint8Array, length: number): void;
+  /** Is told that there is something to hand over, before whoever has done it is answered. */
+  pending?(): void;
 }
 
 const CR = 13, LF = 10;
@@ -35,6 +37,9 @@ export class Effects {
   #groupAt = -1;
   /** `count` when the group began, -1: there is no group. */
   #groupCount = -1;
+  /** The same two of the running request, whose effects take place together too. */
+  #requestAt = -1;
+  #requestCount = -1;
 
   /** Adds a consumer; it sees everything from now on, beginning with a SELECT. */
   attach(consumer: EffectConsumer): void {
@@ -53,6 +58,7 @@ export class Effects {
 
   /** Begins an effect of `count` arguments, the command's name included, on database `database`. */
   begin(database: number, count: number): void {
+    if (this.#length === 0) { for (const consumer of this.#consumers) consumer.pending?.(); }
     if (database !== this.#selected) {
       this.#selected = database;
       this.#head(42, 2);
@@ -60,6 +66,7 @@ export class Effects {
       this.text(String(database));
     }
     if (this.count === this.#groupCount) this.#groupAt = this.#length;
+    if (this.count === this.#requestCount) this.#requestAt = this.#length;
     this.count++;
     this.#head(42, count);
   }
@@ -82,14 +89,34 @@ export class Effects {
   /** Ends a group. Where it has two effects or more they come between MULTI and EXEC; one alone is whole anyway. */
   endGroup(): void {
     if (this.count > this.#groupCount + 1) {
-      this.#room(MULTI.length);
-      this.#bytes.copyWithin(this.#groupAt + MULTI.length, this.#groupAt, this.#length);
-      this.#bytes.set(MULTI, this.#groupAt);
-      this.#length += MULTI.length;
-      this.#head(42, 1);
-      this.text("EXEC");
+      this.#wrap(this.#groupAt);
+      this.#requestCount = -1;
     }
     this.#groupCount = -1;
+  }
+
+  /** Begins a request, whose effects are a group if there are several. */
+  beginRequest(): void {
+    if (!this.isGrouped) this.#requestCount = this.count;
+  }
+
+  /** Ends a request; a script that goes on later ends its own group. Returns whether it had effects. */
+  endRequest(): boolean {
+    if (this.isGrouped) return false;
+    const effects = this.#requestCount < 0 ? 2 : this.count - this.#requestCount;
+    if (this.#requestCount >= 0 && effects > 1) this.#wrap(this.#requestAt);
+    this.#requestCount = -1;
+    return effects > 0;
+  }
+
+  /** Puts what begins at `at` between MULTI and EXEC. */
+  #wrap(at: number): void {
+    this.#room(MULTI.length);
+    this.#bytes.copyWithin(at + MULTI.length, at, this.#length);
+    this.#bytes.set(MULTI, at);
+    this.#length += MULTI.length;
+    this.#head(42, 1);
+    this.text("EXEC");
   }
 
   /** Adds an argument. */
@@ -100,6 +127,20 @@ export class Effects {
     this.#bytes.set(source.subarray(start, end), this.#length);
     this.#length += length;
     this.#endOfLine();
+  }
+
+  /**
+   * Adds arguments that stand in `source` as the stream has them, `$` and length before each: `[start, end)`
+   * begins with the first one's `$`.
+   */
+  encoded(source: Uint8Array, start: number, end: number): void {
+    this.#room(end - start);
+    if (end - start > 64) {
+      this.#bytes.set(source.subarray(start, end), this.#length);
+      this.#length += end - start;
+      return;
+    }
+    for (let i = start; i < end; i++) this.#bytes[this.#length++] = source[i];
   }
 
   /** Adds an argument given as a byte string. */
@@ -118,6 +159,7 @@ export class Effects {
     this.#length = 0;
     // A consumer that comes within a group: what follows is a group by itself.
     if (this.#groupCount >= 0) this.#groupCount = this.count;
+    if (this.#requestCount >= 0) this.#requestCount = this.count;
     for (const consumer of this.#consumers) consumer.effects(bytes, length);
     if (this.#bytes.length > 1024 * 1024) this.#bytes = viewedBytes(4096);
   }

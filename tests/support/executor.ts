@@ -49,6 +49,7 @@ export class Executor {
       watching: null,
       limitTransaction() {},
       countMemory() {},
+      acknowledge() {},
       subscriptions: null,
       receive(this: Connection, bytes: Uint8Array, length: number) {
         this.reply.rawBytes(bytes, 0, length);
@@ -106,4 +107,11 @@ export class Executor {
 /** A request as RESP, from byte strings. */
 export function encodeRequest(args: readonly string[]): string {
   return `*${args.length}\r\n` + args.map((arg) => `$${arg.length}\r\n${arg}\r\n`).join("");
+}
+
+/** The effects of one request as they are recorded: between MULTI and EXEC where there are several. */
+export function encodeEffects(effects: readonly (readonly string[])[]): string {
+  const encoded = effects.map(encodeRequest).join("");
+  const isWhole = effects.length < 2 || effects[0][0].toUpperCase() === "MULTI";
+  return isWhole ? encoded : `${encodeRequest(["MULTI"])}${encoded}${encodeRequest(["EXEC"])}`;
 }

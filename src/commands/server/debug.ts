@@ -49,6 +49,7 @@ const SUBCOMMANDS: readonly DebugSubcommand[] = [
   { name: "OBJECT", least: 3, most: 3, run: object },
   { name: "PAUSE-CRON", least: 3, most: 3, run: pauseCron },
   { name: "POPULATE", least: 3, most: 5, run: populate },
+  { name: "LOADAOF", least: 2, most: Infinity, run: loadAof },
   { name: "PROTOCOL", least: 3, most: 3, run: replyOfType },
   { name: "QUICKLIST", least: 3, most: 4, run: quicklist },
   { name: "QUICKLIST-PACKED-THRESHOLD", least: 3, most: 3, run: packedThreshold },
@@ -128,6 +129,12 @@ function reload({ args, reply, server }: CommandContext): void {
     else throw RELOAD_OPTIONS;
   }
   server.persistence.reload(options);
+  reply.ok();
+}
+
+/** Loads the AOF again, in the place of all there is. */
+function loadAof({ reply, server }: CommandContext): void {
+  server.persistence.loadAof();
   reply.ok();
 }
 

@@ -76,7 +76,7 @@ function memoryStatistics({ keyspace, server }: CommandContext): Figure[] {
     ["clients.slaves", 0],
     ["clients.normal", figures.clients],
     ["cluster.links", 0],
-    ["aof.buffer", 0],
+    ["aof.buffer", server.persistence.aofBuffer],
     ["lua.caches", evalScripts],
     ["functions.caches", functions],
     ...databases,

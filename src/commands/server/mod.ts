@@ -6,6 +6,7 @@
 
 import type { CommandDefinition } from "../define.ts";
 import { acl } from "./acl.ts";
+import { bgrewriteaof } from "./bgrewriteaof.ts";
 import { command } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize } from "./dbsize.ts";
@@ -25,6 +26,7 @@ import { time } from "./time.ts";
 /** All commands of the group "server". */
 export const serverCommands: readonly CommandDefinition[] = [
   acl,
+  bgrewriteaof,
   bgsave,
   command,
   config,

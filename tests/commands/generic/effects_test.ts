@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
-import { encodeRequest, Executor } from "../../support/executor.ts";
+import { encodeEffects, Executor } from "../../support/executor.ts";
 
 /** Milliseconds since the epoch at which the executor's clock stands. */
 const NOW = 1_700_000_000_000;
@@ -43,7 +43,7 @@ function check(name: string, rows: readonly Row[]): void {
       const before = keyspace.dirty;
       const reply = executor.run(...request.split(" "));
       assert.ok(!reply.startsWith("-ERR unknown"), reply);
-      const expected = expectedEffects.map((effect) => encodeRequest(effect.split(" "))).join("");
+      const expected = encodeEffects(expectedEffects.map((effect) => effect.split(" ")));
       assert.equal(effects(), expected, `effects of ${request}`);
       assert.equal(keyspace.dirty - before, changes, `changes by ${request}`);
       assert.deepEqual(events(), expectedEvents, `events of ${request}`);

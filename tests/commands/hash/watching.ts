@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
 import { TYPE_HASH } from "../../../src/store/entry.ts";
-import { encodeRequest, Executor } from "../../support/executor.ts";
+import { encodeEffects, Executor } from "../../support/executor.ts";
 
 /** Milliseconds since the epoch at which an executor's clock stands. */
 export const NOW = 1_700_000_000_000;
@@ -47,7 +47,7 @@ export function check(name: string, rows: readonly Row[]): void {
       }
       assert.equal(
         effects(),
-        (row.effects ?? []).map((effect) => encodeRequest(words(effect))).join(""),
+        encodeEffects((row.effects ?? []).map(words)),
         `effects of ${row.run}`,
       );
       assert.deepEqual(events(), row.events ?? [], `events of ${row.run}`);

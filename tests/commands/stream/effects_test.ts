@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/base/bytes.ts";
-import { encodeRequest, Executor } from "../../support/executor.ts";
+import { encodeEffects, Executor } from "../../support/executor.ts";
 
 /** Milliseconds since the epoch at which the executor's clock stands. */
 const NOW = 1_700_000_000_000;
@@ -45,7 +45,7 @@ function check(name: string, rows: readonly Row[], before: readonly string[] = [
       const had = executor.keyspace.dirty;
       const reply = executor.run(...request.split(" "));
       assert.ok(!reply.startsWith("-"), `${request}: ${reply}`);
-      const encoded = expectedEffects.map((effect) => encodeRequest(effect.split(" "))).join("");
+      const encoded = encodeEffects(expectedEffects.map((effect) => effect.split(" ")));
       assert.equal(effects(), encoded, `effects of ${request}`);
       assert.deepEqual(events(), expectedEvents, `events of ${request}`);
       assert.equal(executor.keyspace.dirty - had, dirty, `changes of ${request}`);

@@ -1,0 +1,93 @@
+/** The append-only file: what is written loads in redis-server, and here after a kill. */
+
+import assert from "node:assert/strict";
+import { RawConnection } from "../support/raw_connection.ts";
+import { denodisCommand, type RunningServer, startServer } from "../support/servers.ts";
+
+const FLAGS = ["--save", "", "--appendonly", "yes", "--enable-debug-command", "yes"];
+
+const LIBRARY =
+  "#!lua name=lib\nredis.register_function('f', function() return redis.call('INCR', 'called') end)";
+
+const WRITES = [
+  "SET a 1",
+  "INCR a",
+  "EXPIRE a 1000",
+  "RPUSH l 1 2 3",
+  "LPOP l",
+  "SADD s a b c",
+  "SPOP s",
+  "ZADD z 1 a 2 b",
+  "ZPOPMIN z",
+  "HSET h f v g w",
+  "XADD st 1-1 f v",
+  "XGROUP CREATE st grp 0",
+  "XREADGROUP GROUP grp c STREAMS st >",
+  "SELECT 3",
+  "SET other 1",
+  "SELECT 0",
+];
+
+async function digest(server: RunningServer): Promise<string> {
+  const connection = await RawConnection.connect({ port: server.port, timeout: 20_000 });
+  try {
+    return await connection.command("DEBUG", "DIGEST");
+  } finally {
+    connection.close();
+  }
+}
+
+/** Copies an AOF into a server's directory, and has it loaded there. */
+async function load(name: string, command: readonly string[], from: string): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "denodis-test-" });
+  try {
+    await Deno.mkdir(`${directory}/appendonlydir`);
+    for await (const { name } of Deno.readDir(`${from}/appendonlydir`)) {
+      await Deno.copyFile(`${from}/appendonlydir/${name}`, `${directory}/appendonlydir/${name}`);
+    }
+    const server = await startServer({ name, command, args: [...FLAGS, "--dir", directory] });
+    try {
+      return await digest(server);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("What is written with appendfsync always loads here and in redis-server, before and after a rewrite", async () => {
+  const server = await startServer({
+    name: "denodis",
+    command: denodisCommand(),
+    args: [...FLAGS, "--appendfsync", "always"],
+  });
+  try {
+    const connection = await RawConnection.connect({ port: server.port, timeout: 20_000 });
+    for (const rewrites of [false, true]) {
+      if (rewrites) {
+        assert.equal(
+          await connection.command("BGREWRITEAOF"),
+          "+Background append only file rewriting started\r\n",
+        );
+        while (!(await connection.command("INFO", "persistence")).includes("aof_rewrite_in_progress:0"));
+        assert.match(await connection.command("INFO", "persistence"), /aof_last_bgrewrite_status:ok/);
+      }
+      await connection.command("FUNCTION", "LOAD", "REPLACE", LIBRARY);
+      assert.match(await connection.command("FCALL", "f", "0"), /^:/);
+      for (const write of WRITES) {
+        const reply = await connection.command(...write.split(" "));
+        if (!rewrites) assert.ok(!reply.startsWith("-"), `${write}: ${reply}`);
+      }
+      const expected = await digest(server);
+      // The files as a kill would leave them: the server has not been stopped.
+      assert.equal(await load("redis-server", ["redis-server"], server.directory), expected);
+      assert.equal(await load("denodis", denodisCommand(), server.directory), expected);
+      assert.equal(await connection.command("DEBUG", "LOADAOF"), "+OK\r\n");
+      assert.equal(await digest(server), expected);
+    }
+    connection.close();
+  } finally {
+    await server.stop();
+  }
+});
