@@ -40,7 +40,7 @@ async function withConnections(
   server: RunningServer,
   use: (slow: RawConnection, other: RawConnection) => Promise<void>,
 ): Promise<void> {
-  const slow = await RawConnection.connect({ port: server.port });
+  const slow = await RawConnection.connect({ port: server.port, timeout: ENDLESS_MS + 20_000 });
   const other = await RawConnection.connect({ port: server.port });
   try {
     await slow.command("FUNCTION", "FLUSH");
