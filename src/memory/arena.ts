@@ -674,6 +674,10 @@ export class Arena {
     }
     if (pages !== this.#pages) throw new Error(`Pages: ${pages}, counted ${this.#pages}`);
     if (empty !== this.#emptyPages) throw new Error(`Empty pages: ${empty}, counted ${this.#emptyPages}`);
+    const vacated = this.#vacating.filter((vacating, page) => vacating && this.#isEmpty(page)).length;
+    if (vacated !== this.#vacatedPages) {
+      throw new Error(`Vacated pages: ${vacated}, counted ${this.#vacatedPages}`);
+    }
     if (used !== this.#used) throw new Error(`Used bytes: ${used}, counted ${this.#used}`);
     if (spanBytes !== this.#spanBytes) {
       throw new Error(`Span bytes: ${spanBytes}, counted ${this.#spanBytes}`);
