@@ -5,7 +5,7 @@
  */
 import type { Bench } from "./bench.ts";
 import type { Contestant } from "./contestants.ts";
-import { insertKeys, run } from "./load.ts";
+import { insertKeys } from "./load.ts";
 import { sleep } from "./processes.ts";
 import { decimal, markdownTable, mebibytes, progress, section } from "./report.ts";
 import { request } from "./request.ts";
@@ -32,10 +32,9 @@ export async function measureFragmentation(bench: Bench): Promise<string> {
   ]);
 }
 
-/** Whether a key is one of those that stay: one in ten, without an order. */
-function stays(digits: string): boolean {
-  return Math.imul(Number(digits) + 1, 0x9e3779b1) >>> 0 < 2 ** 32 / 10;
-}
+/** Deletes so many keys at random. */
+const DELETE = "for i = 1, ARGV[1] do redis.call('DEL', redis.call('RANDOMKEY')) end return 'OK'";
+const DELETED_AT_ONCE = 10_000;
 
 async function measureContestant(contestant: Contestant, bench: Bench, keys: number): Promise<string[][]> {
   await using server = await Server.start(contestant, bench);
@@ -51,8 +50,9 @@ async function measureContestant(contestant: Contestant, bench: Bench, keys: num
   const load = { count: keys, limitSeconds: LIMIT_SECONDS };
   await insertKeys(server.port, { ...load, valueBytes: VALUE_BYTES });
   await note("filled");
-  const words = (digits: string) => [stays(digits) ? "EXISTS" : "DEL", `key:${digits}`];
-  await run(server.port, { ...load, shape: { words, reply: ":1\r\n" } });
+  for (let left = keys * 0.9; left > 0; left -= DELETED_AT_ONCE) {
+    await request(server.port, ["EVAL", DELETE, "0", String(DELETED_AT_ONCE)]);
+  }
   await note("deleted");
   try {
     await request(server.port, ["CONFIG", "SET", "activedefrag", "yes"]);
