@@ -702,40 +702,33 @@ export const directives = {
 
   "activedefrag": yesNo("no", {
     about: "Move values to give fragmented memory back",
-    noEffect: without.allocator,
   }),
   "active-defrag-ignore-bytes": memory("100mb", {
     about: "Wasted bytes from which to defragment",
     min: "1",
-    noEffect: without.allocator,
   }),
   "active-defrag-threshold-lower": integer(10, {
     about: "Percentage of fragmentation from which to defragment",
     max: 1000,
-    noEffect: without.allocator,
   }),
   "active-defrag-threshold-upper": integer(100, {
     about: "Percentage of fragmentation at which to defragment with all effort",
     max: 1000,
-    noEffect: without.allocator,
   }),
   "active-defrag-cycle-min": integer(1, {
     about: "Least effort of defragmentation, in percent of the CPU",
     min: 1,
     max: 99,
-    noEffect: without.allocator,
   }),
   "active-defrag-cycle-max": integer(25, {
     about: "Most effort of defragmentation, in percent of the CPU",
     min: 1,
     max: 99,
-    noEffect: without.allocator,
   }),
   "active-defrag-max-scan-fields": integer(1000, {
     about: "Elements above which a value is defragmented on its own",
     min: 1,
     max: LONG_MAX,
-    noEffect: without.allocator,
   }),
   "jemalloc-bg-thread": yesNo("yes", {
     about: "Let jemalloc purge in the background",

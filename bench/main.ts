@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|eviction|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -11,6 +11,7 @@ import { measureCollectionMemory, measureCollections } from "./collections.ts";
 import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
 import { measureEviction } from "./eviction.ts";
+import { measureFragmentation } from "./fragmentation.ts";
 import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
@@ -30,6 +31,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   memory: measureMemory,
   "collection-memory": measureCollectionMemory,
   growth: measureGrowth,
+  fragmentation: measureFragmentation,
   eviction: measureEviction,
   stall: measureStall,
   snapshot: measureSnapshot,

@@ -6,7 +6,6 @@
 
 /** What there is none of, and what to do instead. */
 export const without = {
-  allocator: "the store has no allocator that it could defragment",
   ciphers: "Deno's TLS lets nobody choose the ciphers",
   tlsSessions: "Deno's TLS always keeps sessions, as tickets that its clients hold",
   syslog: "Deno has no syslog: log to the standard output, which journald and containers collect",

@@ -33,6 +33,10 @@
  *  7 LENGTH  chunks; also set at the first and last chunk of a free run
  * ```
  *
+ * To give memory back that only few blocks keep, pages can be *vacated*: nothing is put there any more, and whoever
+ * walks through the data moves each block that he meets there (`relocate`). Only the owner of a block knows where its
+ * reference stands, so every structure has its own walk; `store/defragmentation.ts` leads through all of them.
+ *
  * After tcmalloc's spans and jemalloc's size classes.
  *
  * @module
@@ -61,6 +65,8 @@ const SMALL_MAX = 32768;
 const HUGE_MIN = PAGE_BYTES / 2;
 const LARGE = 255;
 const SPARES = 8;
+/** Bytes of room for each byte that stays or moves when pages are vacated: not every free block is of the right size. */
+const ROOM_TO_VACATE = 1.05;
 
 /** Thrown when the operating system or the address space has no more memory to give. */
 export class ArenaExhausted extends Error {}
@@ -71,6 +77,8 @@ export interface ArenaUsage {
   used: number;
   /** In spans and huge blocks that exist, free blocks in them included. */
   spans: number;
+  /** In huge blocks, and in pages up to the last chunk that was ever in use: what is resident. */
+  touched: number;
   /** In pages and huge blocks taken from the operating system; what was never touched is not resident. */
   allocated: number;
 }
@@ -119,6 +127,12 @@ export class Arena {
   readonly #freeChunks: number[] = [];
   /** Upper bound of the longest free run of a page, in chunks; exact after a search that failed. */
   readonly #longestRun: number[] = [];
+  /** Chunks from a page's beginning to the end of the last that was ever in use. */
+  readonly #touched: number[] = [];
+  /** Whether a page is being vacated. Its spans are in no list. */
+  readonly #vacating: boolean[] = [];
+  /** Blocks that `relocate` and `copyOut` have moved, and that they were asked about in vain. */
+  readonly relocations = { moved: 0, left: 0 };
   /** First span with room of each class, as page << 12 | chunk; -1: none. */
   readonly #partial = new Int32Array(CLASS_COUNT).fill(-1);
   /** Spans that were empty when they were put here, -1: none. They are still in their class's list. */
@@ -126,6 +140,8 @@ export class Arena {
   #nextSpare = 0;
   #pages = 0;
   #emptyPages = 0;
+  /** Empty pages that are still marked as being vacated, so that nothing is put there: they go first. */
+  #vacatedPages = 0;
   #firstRoom = 0;
   #used = 0;
   #spanBytes = 0;
@@ -138,7 +154,11 @@ export class Arena {
 
   /** All figures at once. */
   usage(): ArenaUsage {
-    return { used: this.#used, spans: this.#spanBytes, allocated: this.#allocated };
+    let touched = 0;
+    for (let page = 0; page < this.u8.length; page++) {
+      touched += this.#spans[page].length === 0 ? this.u8[page].length : this.#touched[page] * CHUNK_BYTES;
+    }
+    return { used: this.#used, spans: this.#spanBytes, touched, allocated: this.#allocated };
   }
 
   /**
@@ -182,28 +202,39 @@ export class Arena {
     const used = --spans[at + USED];
     this.u32[page][(reference & UNIT_MASK) << 1] = spans[at + FREE];
     spans[at + FREE] = reference;
-    if (used === capacityOfClass[sizeClass] - 1) this.#link((page << CHUNK_BITS) | chunk, sizeClass);
-    if (used === 0) this.#spare((page << CHUNK_BITS) | chunk);
+    if (used === capacityOfClass[sizeClass] - 1 && !this.#vacating[page]) {
+      this.#link((page << CHUNK_BITS) | chunk, sizeClass);
+    }
+    if (used === 0) {
+      if (this.#vacating[page]) this.#freeSpan(page, chunk);
+      else this.#spare((page << CHUNK_BITS) | chunk);
+    }
   }
 
   /** Whether `releasePage` has something to do. */
   get hasSurplusPages(): boolean {
-    return this.#emptyPages > 1;
+    return this.#emptyPages > 1 || this.#vacatedPages > 0;
   }
 
   /**
    * Gives an empty page back to the system, which takes milliseconds; false where there is none to give: one is kept,
-   * so that a load that goes up and down around its edge does not churn pages.
+   * so that a load that goes up and down around its edge does not churn pages, unless it is one that was vacated.
    */
   releasePage(): boolean {
-    if (this.#emptyPages < 2) return false;
+    if (!this.hasSurplusPages) return false;
     this.#dropEmptyPage();
     return true;
   }
 
+  /** As `releasePage`, for pages that have been vacated. */
+  releaseVacated(): boolean {
+    return this.#vacatedPages > 0 && this.releasePage();
+  }
+
   #dropEmptyPage(): void {
     for (let page = this.#spans.length - 1; page >= 0; page--) {
-      if (this.#spans[page].length === 0 || this.#freeChunks[page] < CHUNKS - this.#reserved(page)) continue;
+      if (this.#spans[page].length === 0 || !this.#isEmpty(page)) continue;
+      if (this.#vacatedPages > 0 && !this.#vacating[page]) continue;
       this.#emptyPages--;
       this.#dropSlot(page);
       return;
@@ -241,6 +272,116 @@ export class Arena {
     if (spans[at + USED] > 0) return;
     this.#unlink(old, spans[at + CLASS]);
     this.#freeSpan(old >>> CHUNK_BITS, old & CHUNK_MASK);
+  }
+
+  /**
+   * Chooses pages to vacate: as many of those with the least data as the others have room for, but none of `except`.
+   * Looks at every span, which takes about 20 µs a page. Returns the pages; they are vacated until `endVacating`.
+   *
+   * @param room bytes of room that there are to be for each byte of data; with 0 all pages are vacated
+   */
+  vacate(except: ReadonlySet<number>, room = ROOM_TO_VACATE): number[] {
+    for (let i = 0; i < SPARES; i++) this.#replaceSpare(i, -1);
+    const candidates: { page: number; live: number }[] = [];
+    let live = 0;
+    for (let page = 0; page < this.#spans.length; page++) {
+      if (this.#spans[page].length === 0 || this.#isEmpty(page)) continue;
+      const bytes = this.#liveBytes(page);
+      live += bytes;
+      candidates.push({ page, live: bytes });
+    }
+    candidates.sort((a, b) => b.live - a.live);
+    const kept = Math.ceil((live * room) / PAGE_BYTES);
+    const chosen = candidates.slice(kept).map(({ page }) => page).filter((page) => !except.has(page));
+    for (const page of chosen) {
+      this.#forEachSpanWithRoom(page, (span, sizeClass) => this.#unlink(span, sizeClass));
+      this.#vacating[page] = true;
+    }
+    return chosen;
+  }
+
+  /** Lets blocks be put into the pages again that are still being vacated; returns those. */
+  endVacating(): number[] {
+    const left: number[] = [];
+    for (let page = 0; page < this.#spans.length; page++) {
+      if (!this.#vacating[page]) continue;
+      this.#vacating[page] = false;
+      if (this.#isEmpty(page)) continue;
+      this.#forEachSpanWithRoom(page, (span, sizeClass) => this.#link(span, sizeClass));
+      left.push(page);
+    }
+    this.#vacatedPages = 0;
+    return left;
+  }
+
+  /** Whether a block is to leave its page. */
+  isVacating(reference: number): boolean {
+    return this.#vacating[reference >>> PAGE_BITS];
+  }
+
+  /**
+   * Copies a block that is to leave its page to another one as large, which is returned; the caller frees the old one.
+   * 0 where it may stay, or where there is no memory.
+   */
+  copyOut(reference: number): number {
+    if (!this.#vacating[reference >>> PAGE_BITS]) {
+      this.relocations.left++;
+      return 0;
+    }
+    const capacity = this.capacity(reference);
+    let copy: number;
+    try {
+      copy = this.allocate(capacity);
+    } catch (error) {
+      if (!(error instanceof ArenaExhausted)) throw error;
+      this.relocations.left++;
+      return 0;
+    }
+    const at = (copy & UNIT_MASK) << UNIT_BITS;
+    this.u8[copy >>> PAGE_BITS].set(this.view(reference), at);
+    this.relocations.moved++;
+    return copy;
+  }
+
+  /** Moves a block out of a page that is being vacated; returns where it is now. Its old reference is not valid any more. */
+  relocate(reference: number): number {
+    const copy = this.copyOut(reference);
+    if (copy === 0) return reference;
+    this.free(reference);
+    return copy;
+  }
+
+  #isEmpty(page: number): boolean {
+    return this.#freeChunks[page] === CHUNKS - this.#reserved(page);
+  }
+
+  /** Bytes of a page's blocks that are in use. */
+  #liveBytes(page: number): number {
+    const spans = this.#spans[page];
+    let bytes = 0;
+    for (let chunk = this.#reserved(page); chunk < CHUNKS;) {
+      const at = chunk << WORDS;
+      const length = spans[at + LENGTH];
+      if (spans[at + HEAD] >= 0) {
+        const sizeClass = spans[at + CLASS];
+        bytes += sizeClass === LARGE ? length * CHUNK_BYTES : spans[at + USED] * sizeOfClass[sizeClass];
+      }
+      chunk += length;
+    }
+    return bytes;
+  }
+
+  #forEachSpanWithRoom(page: number, visit: (span: number, sizeClass: number) => void): void {
+    const spans = this.#spans[page];
+    for (let chunk = this.#reserved(page); chunk < CHUNKS;) {
+      const at = chunk << WORDS;
+      const next = chunk + spans[at + LENGTH];
+      const sizeClass = spans[at + CLASS];
+      if (spans[at + HEAD] >= 0 && sizeClass !== LARGE && spans[at + USED] < capacityOfClass[sizeClass]) {
+        visit((page << CHUNK_BITS) | chunk, sizeClass);
+      }
+      chunk = next;
+    }
   }
 
   /** How many bytes the block really has: what was asked for, rounded up. */
@@ -341,7 +482,7 @@ export class Arena {
   /** Takes `chunks` contiguous chunks out of some page; the caller fills in the span's words. */
   #takeRun(chunks: number): number {
     for (let page = this.#firstRoom; page < this.#spans.length; page++) {
-      if (this.#longestRun[page] < chunks) continue;
+      if (this.#longestRun[page] < chunks || this.#vacating[page]) continue;
       const chunk = this.#searchRun(page, chunks);
       if (chunk >= 0) return this.#cutRun(page, chunk, chunks);
     }
@@ -372,8 +513,9 @@ export class Arena {
     if (rest > 0) this.#markFree(spans, chunk + chunks, rest);
     for (let i = chunk; i < chunk + chunks; i++) spans[(i << WORDS) + HEAD] = chunk;
     spans[(chunk << WORDS) + LENGTH] = chunks;
-    if (this.#freeChunks[page] === CHUNKS - this.#reserved(page)) this.#emptyPages--;
+    if (this.#isEmpty(page)) this.#emptyPages--;
     this.#freeChunks[page] -= chunks;
+    if (chunk + chunks > this.#touched[page]) this.#touched[page] = chunk + chunks;
     this.#spanBytes += chunks * CHUNK_BYTES;
     while (this.#firstRoom < this.#spans.length && this.#freeChunks[this.#firstRoom] === 0) this.#firstRoom++;
     return (page << CHUNK_BITS) | chunk;
@@ -396,7 +538,10 @@ export class Arena {
     this.#freeChunks[page] += chunks;
     if (length > this.#longestRun[page]) this.#longestRun[page] = length;
     if (page < this.#firstRoom) this.#firstRoom = page;
-    if (this.#freeChunks[page] === CHUNKS - this.#reserved(page)) this.#emptyPages++;
+    if (this.#isEmpty(page)) {
+      this.#emptyPages++;
+      if (this.#vacating[page]) this.#vacatedPages++;
+    }
   }
 
   #markFree(spans: Int32Array, first: number, length: number): void {
@@ -424,6 +569,8 @@ export class Arena {
     this.#spans[page] = spans;
     this.#freeChunks[page] = CHUNKS - reserved;
     this.#longestRun[page] = CHUNKS - reserved;
+    this.#touched[page] = reserved;
+    this.#vacating[page] = false;
     this.#emptyPages++;
     if (page < this.#firstRoom) this.#firstRoom = page;
   }
@@ -446,6 +593,8 @@ export class Arena {
     this.#spans[slot] = NO_SPANS;
     this.#freeChunks[slot] = 0;
     this.#longestRun[slot] = 0;
+    this.#touched[slot] = 0;
+    this.#vacating[slot] = false;
     this.#pages++;
     this.#allocated += bytes;
     return slot;
@@ -453,6 +602,7 @@ export class Arena {
 
   #dropSlot(slot: number): void {
     const buffer = this.u8[slot].buffer;
+    if (this.#vacating[slot]) this.#vacatedPages--;
     this.#allocated -= buffer.byteLength;
     this.#pages--;
     this.u8[slot] = NO_BYTES;
@@ -460,6 +610,8 @@ export class Arena {
     this.#spans[slot] = NO_SPANS;
     this.#freeChunks[slot] = 0;
     this.#longestRun[slot] = 0;
+    this.#touched[slot] = 0;
+    this.#vacating[slot] = false;
     // Without this the memory would stay resident until the collector comes by.
     buffer.transfer(0);
   }
@@ -522,6 +674,10 @@ export class Arena {
     }
     if (pages !== this.#pages) throw new Error(`Pages: ${pages}, counted ${this.#pages}`);
     if (empty !== this.#emptyPages) throw new Error(`Empty pages: ${empty}, counted ${this.#emptyPages}`);
+    const vacated = this.#vacating.filter((vacating, page) => vacating && this.#isEmpty(page)).length;
+    if (vacated !== this.#vacatedPages) {
+      throw new Error(`Vacated pages: ${vacated}, counted ${this.#vacatedPages}`);
+    }
     if (used !== this.#used) throw new Error(`Used bytes: ${used}, counted ${this.#used}`);
     if (spanBytes !== this.#spanBytes) {
       throw new Error(`Span bytes: ${spanBytes}, counted ${this.#spanBytes}`);
@@ -564,7 +720,7 @@ export class Arena {
     if (used + free !== spans[at + FRESH]) {
       throw new Error(`Span at ${page}/${chunk}: ${used} + ${free} blocks`);
     }
-    if (used < capacity) withRoom.add((page << CHUNK_BITS) | chunk);
+    if (used < capacity && !this.#vacating[page]) withRoom.add((page << CHUNK_BITS) | chunk);
     return used * sizeOfClass[sizeClass];
   }
 }

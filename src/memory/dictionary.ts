@@ -431,6 +431,30 @@ export class Dictionary {
     this.#arena.u32[dictionary >>> PAGE_SHIFT][((dictionary & UNIT_MASK) << 1) + 3] = 0;
   }
 
+  /**
+   * Moves a dictionary's header and directory out of pages that are being vacated, and returns its reference, which may
+   * be another one. The segments are for `relocateSegment`, the entries for the caller, with `scan` and `replace`.
+   */
+  relocateHeader(dictionary: number): number {
+    const arena = this.#arena;
+    const moved = arena.relocate(dictionary);
+    if (this.#depth(moved) > 0) {
+      const directory = arena.relocate(this.#root(moved));
+      arena.u32[moved >>> PAGE_SHIFT][(moved & UNIT_MASK) << 1] = directory;
+    }
+    return moved;
+  }
+
+  /** Moves the segment that a hash belongs to out of a page that is being vacated. */
+  relocateSegment(dictionary: number, hash: number): void {
+    const arena = this.#arena;
+    const segment = this.#segmentOf(dictionary, hash);
+    const moved = arena.relocate(segment);
+    if (moved === segment) return;
+    const depth = arena.u32[moved >>> PAGE_SHIFT][(moved & UNIT_MASK) << 1] >>> 16;
+    this.#name(dictionary, hash, depth, moved);
+  }
+
   #root(dictionary: number): number {
     return this.#arena.u32[dictionary >>> PAGE_SHIFT][(dictionary & UNIT_MASK) << 1];
   }

@@ -316,6 +316,30 @@ export class OrderedTree {
   }
 
   /**
+   * Moves the nodes from the root to the leaf of the item with a rank out of pages that are being vacated; returns the
+   * rank of the first item of the next leaf, 0 at the end. So one goes through a tree by and by. The header is a block
+   * that the caller may move; what the items refer to is the caller's.
+   */
+  relocateNodes(tree: number, rank: number): number {
+    const { node, slot } = this.#path;
+    const nodes = this.#nodes;
+    const count = this.count(tree);
+    if (rank > 0 && rank >= count) return 0;
+    this.#path.descendRank(tree, rank);
+    const top = this.#header(tree, HEIGHT) - 1;
+    for (let level = top; level >= 0; level--) {
+      const moved = this.#arena.relocate(node[level]);
+      if (moved === node[level]) continue;
+      node[level] = moved;
+      if (level === top) this.#arena.u32[tree >>> PAGE_SHIFT][((tree & UNIT_MASK) << 1) + ROOT] = moved;
+      else nodes.setChild(node[level + 1], slot[level + 1], moved);
+      if (level === 0) nodes.rename(tree, moved);
+    }
+    const next = rank - slot[0] + nodes.count(node[0]);
+    return next >= count ? 0 : next;
+  }
+
+  /**
    * Changes the key of the item at the cursor where that does not move it past another item; false, and nothing is
    * changed, where it would. (The caller then inserts it with its new key first, which may be refused for want of
    * memory, and removes it with its old key after that.)

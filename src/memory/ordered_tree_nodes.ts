@@ -213,6 +213,18 @@ export class TreeNodes {
     this.#setPrevious(tree, next, previous);
   }
 
+  /** Has a leaf's neighbours, or its tree, name it where it is now. */
+  rename(tree: number, leaf: number): void {
+    this.#setNext(tree, this.neighbour(leaf, PREVIOUS), leaf);
+    this.#setPrevious(tree, this.neighbour(leaf, NEXT), leaf);
+  }
+
+  /** Has an inner node's entry name another child: the same in another place. */
+  setChild(node: number, slot: number, child: number): void {
+    const at = ((node & UNIT_MASK) << 1) + ENTRIES + slot * this.innerStride + this.#keyWords + 1;
+    this.#arena.u32[node >>> PAGE_SHIFT][at] = child;
+  }
+
   /** Moves a root to a block with another capacity. */
   moveRoot(tree: number, level: number, from: number, to: number): void {
     const pages = this.#arena.u32;

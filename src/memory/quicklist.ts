@@ -607,6 +607,11 @@ export class Quicklist {
     this.#mergeAround(list);
   }
 
+  /** As that of `QuicklistNodes`, for chunks and nodes; the cursor is lost. */
+  relocate(list: number, index: number): number {
+    return this.#nodes.relocate(list, index);
+  }
+
   /** Merges the current node with its neighbours where they fit into one; the cursor stays on its element. */
   #mergeAround(list: number): void {
     this.#mergeWithPrevious(list);

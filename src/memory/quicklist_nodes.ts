@@ -281,6 +281,34 @@ export class QuicklistNodes {
     }
   }
 
+  /**
+   * Moves the chunk of the node with an index, and that chunk's nodes, out of pages that are being vacated; returns the
+   * index of the next chunk's first node, 0 at the end. The list's own block is the caller's to move.
+   */
+  relocate(list: number, index: number): number {
+    const arena = this.#arena;
+    let chunk = this.#get(list, FIRST);
+    let before = 0;
+    for (; chunk !== 0; chunk = this.#get(chunk, NEXT)) {
+      const nodes = this.#get(chunk, NODES);
+      if (before + nodes > index) break;
+      before += nodes;
+    }
+    if (chunk === 0) return 0;
+    const moved = arena.relocate(chunk);
+    const next = this.#get(moved, NEXT);
+    if (moved !== chunk) {
+      this.#join(list, this.#get(moved, PREVIOUS), moved);
+      this.#join(list, moved, next);
+    }
+    const nodes = this.#get(moved, NODES);
+    for (let slot = 0; slot < nodes; slot++) {
+      const word = HEADER_WORDS + (slot << 1);
+      this.#set(moved, word, arena.relocate(this.#get(moved, word)));
+    }
+    return next === 0 ? 0 : before + nodes;
+  }
+
   #get(block: number, word: number): number {
     return this.#arena.u32[block >>> PAGE_SHIFT][((block & UNIT_MASK) << 1) + word];
   }

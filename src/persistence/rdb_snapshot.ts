@@ -11,7 +11,7 @@
  * passed. Whatever is about to change an entry that has not says so first (`SnapshotObserver`): it is written at once
  * and marked, and so is marked what is new; the walk leaves marked entries out. The marks are a bit for each 8 bytes of
  * the arena's pages, made page by page as they are needed: 1.6 % of the data at most. An entry's reference serves as
- * its name here because entries never move: in its place there comes another one, which is new.
+ * its name here because entries do not move meanwhile: in its place there comes another one, which is new.
  *
  * A value that is not in one block is written in steps (`ValueSteps`). What is to be written meanwhile waits aside
  * until the value is complete. Before the value itself changes, all that is left of it is written. Of a large collection

@@ -146,7 +146,7 @@ function memorySection(server: Server): Fields {
     ["mem_cluster_links", 0],
     ["mem_aof_buffer", server.persistence.aofBuffer],
     ["mem_allocator", "denodis-arena"],
-    ["active_defrag_running", 0],
+    ["active_defrag_running", server.defragmentation.figures().running],
     ["lazyfree_pending_objects", server.keyspace.lazyfree.pending],
     ["lazyfreed_objects", server.keyspace.lazyfree.freed],
     ["denodis_heap_used", figures.heapUsed],
@@ -179,6 +179,7 @@ function scriptFields({ scripting }: Server): Fields {
 
 function statsSection(server: Server): Fields {
   const { statistics, dispatcher, keyspace, expiry, pubsub, tracking } = server;
+  const defragmentation = server.defragmentation.figures();
   return [
     ["total_connections_received", statistics.connections],
     ["total_commands_processed", dispatcher.timer.commands],
@@ -212,12 +213,12 @@ function statsSection(server: Server): Fields {
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],
     ["slave_expires_tracked_keys", 0],
-    ["active_defrag_hits", 0],
-    ["active_defrag_misses", 0],
-    ["active_defrag_key_hits", 0],
-    ["active_defrag_key_misses", 0],
-    ["total_active_defrag_time", 0],
-    ["current_active_defrag_time", 0],
+    ["active_defrag_hits", defragmentation.hits],
+    ["active_defrag_misses", defragmentation.misses],
+    ["active_defrag_key_hits", defragmentation.keyHits],
+    ["active_defrag_key_misses", defragmentation.keyMisses],
+    ["total_active_defrag_time", Math.floor(defragmentation.totalTime)],
+    ["current_active_defrag_time", Math.floor(defragmentation.currentTime)],
     ["tracking_total_keys", tracking.statistics.keys],
     ["tracking_total_items", tracking.statistics.items],
     ["tracking_total_prefixes", tracking.statistics.prefixes],

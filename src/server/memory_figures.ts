@@ -28,7 +28,7 @@ export function memoryFigures(server: Server): MemoryFigures {
     dataset,
     clients,
     allocated: arena.used,
-    active: arena.spans,
+    active: arena.touched,
     resident: arena.allocated,
     rss,
     heapUsed,

@@ -18,6 +18,7 @@ import type { RequestBatch } from "../resp/request_batch.ts";
 import { ActiveExpiry } from "../store/active_expiry.ts";
 import { Keyspace } from "../store/keyspace.ts";
 import { ServerAccessControl } from "./access_control.ts";
+import { ActiveDefragmentation } from "./active_defragmentation.ts";
 import { Background } from "./background.ts";
 import { ClientEviction } from "./client_eviction.ts";
 import { Clients } from "./clients.ts";
@@ -137,6 +138,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly #tlsListeners = new Listeners(listenForTls, (raw) => this.#acceptTls(raw), this.#warn);
   readonly #handshakes: TlsHandshakes;
   readonly #background: Background;
+  readonly defragmentation: ActiveDefragmentation;
   #cron: ReturnType<typeof setInterval> | undefined;
   #pausedUntil = 0;
   #resumed: PromiseWithResolvers<void> | null = null;
@@ -158,6 +160,10 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       slowlogThreshold: this.slowlog.threshold,
       hz: this.configuration.get("hz"),
     }));
+    this.defragmentation = new ActiveDefragmentation(this.keyspace, {
+      isHeld: () => this.#background.held || this.persistence.loading !== null,
+      onSlice: (microseconds) => this.latency.add("active-defrag-cycle", microseconds),
+    });
     this.#background.onExpired = (microseconds) => this.latency.add("expire-cycle", microseconds);
     this.clients = new Clients(
       (until, writesOnly) => this.#pause(until, writesOnly),
@@ -239,6 +245,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.#followLimits();
     this.#followEviction();
     this.#followClientMemory();
+    this.#followDefragmentation();
     this.#follow("active-expire-effort", (effort) => void (this.#background.effort = effort));
     this.#follow("notify-keyspace-events", (letters) => notifications.set(letters));
     this.#follow("tracking-table-max-keys", (keys) => void (this.tracking.maxKeys = Number(keys)));
@@ -286,6 +293,20 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
           "commands depending on the maxmemory-policy.",
       );
     });
+  }
+
+  #followDefragmentation(): void {
+    const { defragmentation, defragmentation: { settings } } = this;
+    this.#follow("activedefrag", (enabled) => void (settings.enabled = enabled));
+    this.#follow("active-defrag-ignore-bytes", (bytes) => void (settings.ignoreBytes = Number(bytes)));
+    this.#follow("active-defrag-threshold-lower", (percent) => void (settings.thresholdLower = percent));
+    this.#follow("active-defrag-threshold-upper", (percent) => void (settings.thresholdUpper = percent));
+    this.#follow("active-defrag-cycle-min", (percent) => void (settings.cycleMin = percent));
+    this.#follow("active-defrag-cycle-max", (percent) => void (settings.cycleMax = percent));
+    this.#follow(
+      "active-defrag-max-scan-fields",
+      (count) => void (defragmentation.maxScanFields = Number(count)),
+    );
   }
 
   /** Has dispatch look at what commands must not do, or must wait for, at present. */
@@ -421,6 +442,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     clearInterval(this.#cron);
     this.scripting.stop();
     this.#background.stop();
+    this.defragmentation.stop();
     const persistence = this.persistence.stop();
     this.#pause(0, false);
     for (const client of [...this.clients.connections()]) client.closeGracefully();
@@ -562,6 +584,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.keyspace.arena.trim();
     if (this.persistence.loading !== null) return;
     this.persistence.tick();
+    this.defragmentation.tick();
     this.#background.wake();
   }
 
@@ -706,6 +729,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   resetStatistics(): void {
     this.statistics.reset();
     this.keyspace.resetStatistics();
+    this.defragmentation.resetStatistics();
     this.dispatcher.resetStatistics();
   }
 

@@ -586,6 +586,34 @@ export class Database {
     this.#expireFound(entry, hash);
   }
 
+  /** Moves the dictionaries' headers out of pages that are being vacated. There must be no snapshot. */
+  relocateHeaders(): void {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    this.#keys = keyDictionary.relocateHeader(this.#keys);
+    this.#volatile = indexDictionary.relocateHeader(this.#volatile);
+    this.#fields = indexDictionary.relocateHeader(this.#fields);
+  }
+
+  /** Moves the segments of the dictionaries that a hash belongs to. There must be no snapshot. */
+  relocateSegments(hash: number): void {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    keyDictionary.relocateSegment(this.#keys, hash);
+    indexDictionary.relocateSegment(this.#volatile, hash);
+    indexDictionary.relocateSegment(this.#fields, hash);
+  }
+
+  /** Moves an entry's own block, not its value. There must be no snapshot, which knows entries by their references. */
+  relocate(entry: number, hash: number): void {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
+    const entries = this.#entries;
+    const moved = entries.arena.copyOut(entry);
+    if (moved === 0) return;
+    keyDictionary.replace(this.#keys, hash, entry, moved);
+    if (entries.hasExpiry(entry)) indexDictionary.replace(this.#volatile, hash, entry, moved);
+    if (entries.hasVolatileFields(entry)) indexDictionary.replace(this.#fields, hash, entry, moved);
+    entries.freeShell(entry);
+  }
+
   /**
    * Checks all invariants of the dictionaries and that they agree with the entries.
    *

@@ -396,6 +396,17 @@ export class Entries {
     copyBytes(page, at, this.page, this.at, length);
   }
 
+  /** Moves the block that a string value has to itself out of a page that is being vacated. */
+  relocateValue(entry: number): void {
+    const block = this.#blockOf(entry);
+    if (block === 0) return;
+    const words = this.arena.u32[entry >>> PAGE_SHIFT];
+    const base = (entry & UNIT_MASK) << 1;
+    const word = words[base + 1];
+    const at = (base << 2) + HEADER_BYTES + ((word >>> 31) << 3) + (word & KEY_LENGTH_MASK);
+    words[(at + 3) >>> 2] = this.arena.relocate(block);
+  }
+
   /** Frees an entry and its value, of a large collection about `atOnce` blocks at once. */
   free(entry: number, atOnce = FREE_AT_ONCE): void {
     const type = this.type(entry);

@@ -88,7 +88,7 @@ class ModelledArena {
     assert.equal(this.arena.used, 0);
     while (this.arena.trim());
     this.arena.check();
-    assert.deepEqual(this.arena.usage(), { used: 0, spans: 0, allocated: 0 });
+    assert.deepEqual(this.arena.usage(), { used: 0, spans: 0, touched: 0, allocated: 0 });
   }
 
   #eachEdge(block: Block, visit: (edge: Uint8Array, at: number) => void): void {
@@ -239,7 +239,7 @@ Deno.test("Blocks of 32 KiB go on in a second page, and an empty page is kept un
   assert.equal(arena.used, 0);
   while (arena.trim());
   arena.check();
-  assert.deepEqual(arena.usage(), { used: 0, spans: 0, allocated: 0 });
+  assert.deepEqual(arena.usage(), { used: 0, spans: 0, touched: 0, allocated: 0 });
 });
 
 Deno.test("A page that was full to the last chunk is used again, before another one is taken", () => {

@@ -249,6 +249,13 @@ export class HashFields {
     this.#arena.free(field);
   }
 
+  /** Moves a value apart out of a page that is being vacated. */
+  relocateApart(field: number): void {
+    const page = this.#arena.u8[field >>> PAGE_SHIFT];
+    const at = this.#valueAt(field);
+    if (page[at] === APART) writeWord(page, at + 5, this.#arena.relocate(readWord(page, at + 5)));
+  }
+
   /** Frees a field whose value has moved to another one. */
   freeShell(field: number): void {
     this.#arena.free(field);

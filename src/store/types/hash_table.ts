@@ -13,10 +13,11 @@
  */
 
 import type { KeyHash } from "../../base/siphash.ts";
-import { type Arena, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
+import { type Arena, ArenaExhausted, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
 import { Dictionary } from "../../memory/dictionary.ts";
 import { OrderedTree, type TreeCursor } from "../../memory/ordered_tree.ts";
 import { FIELD_LAYOUT, HashFields } from "./hash_field.ts";
+import { type Relocation, RELOCATION_PLACES } from "./value_type.ts";
 
 const ROOT_BYTES = 12;
 const DICTIONARY = 0, TREE = 1, UNITS = 2;
@@ -326,6 +327,60 @@ export class HashTables {
     if (!this.#dictionary.drain(this.#word(root, DICTIONARY), count, this.#freeField)) return false;
     this.#arena.free(root);
     return true;
+  }
+
+  /** Moves some of a hash's blocks out of pages that are being vacated; true when it is through. */
+  relocate(at: Relocation): boolean {
+    const arena = this.#arena;
+    if (at.part === 0) {
+      const root = at.root = arena.relocate(at.root);
+      this.#setWord(root, DICTIONARY, this.#dictionary.relocateHeader(this.#word(root, DICTIONARY)));
+      const tree = this.#word(root, TREE);
+      if (tree !== 0) this.#setWord(root, TREE, arena.relocate(tree));
+      at.part = 1;
+    }
+    if (at.part === 1) {
+      at.position = this.#relocateFields(at.root, at.position);
+      if (at.position === 0) at.part = 2;
+      return false;
+    }
+    const tree = this.#word(at.root, TREE);
+    at.position = tree === 0 ? 0 : this.#tree.relocateNodes(tree, at.position);
+    return at.position === 0;
+  }
+
+  #relocateFields(root: number, position: number): number {
+    const arena = this.#arena;
+    const dictionary = this.#word(root, DICTIONARY);
+    this.#dictionary.relocateSegment(dictionary, position);
+    const moving: number[] = [];
+    const next = this.#dictionary.scan(dictionary, position, RELOCATION_PLACES, (field, hash) => {
+      this.fields.relocateApart(field);
+      if (arena.isVacating(field)) moving.push(field, hash);
+      else arena.relocations.left++;
+    });
+    for (let i = 0; i < moving.length; i += 2) this.#relocateField(root, moving[i], moving[i + 1]);
+    return next;
+  }
+
+  #relocateField(root: number, field: number, hash: number): void {
+    const arena = this.#arena;
+    const moved = arena.copyOut(field);
+    if (moved === 0) return;
+    const expiry = this.fields.expiry(field);
+    if (expiry >= 0) {
+      // The tree orders fields that expire at the same time by their references.
+      try {
+        this.#addToTree(root, moved, expiry);
+      } catch (error) {
+        arena.free(moved);
+        if (error instanceof ArenaExhausted) return;
+        throw error;
+      }
+      this.#removeFromTree(root, field, expiry);
+    }
+    this.#dictionary.replace(this.#word(root, DICTIONARY), hash, field, moved);
+    arena.free(field);
   }
 
   /** Bytes of the arena that a hash takes. */

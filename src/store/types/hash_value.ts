@@ -15,7 +15,7 @@ import { ENCODING_HASHTABLE, ENCODING_LISTPACK, ENCODING_LISTPACKEX, type Entrie
 import { PackedHashes, PAIR, TRIPLE } from "./hash_packed.ts";
 import { HashTables } from "./hash_table.ts";
 import type { EncodingLimits } from "./limits.ts";
-import type { ValueType } from "./value_type.ts";
+import type { Relocation, ValueType } from "./value_type.ts";
 
 /** Bytes that the frames of a field's elements take in a listpack at the most. */
 const FRAMES_MAX = 64;
@@ -385,6 +385,12 @@ export class Hashes implements ValueType {
     return encoding === ENCODING_HASHTABLE
       ? this.tables.duplicate(root)
       : this.packed.listpacks.duplicate(root);
+  }
+
+  relocate(at: Relocation, encoding: number): boolean {
+    if (encoding === ENCODING_HASHTABLE) return this.tables.relocate(at);
+    at.root = this.#arena.relocate(at.root);
+    return true;
   }
 
   startDrain(root: number, encoding: number): void {

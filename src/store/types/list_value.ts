@@ -18,7 +18,7 @@ import { Listpack } from "../../memory/listpack.ts";
 import { Quicklist } from "../../memory/quicklist.ts";
 import { ENCODING_LISTPACK, ENCODING_QUICKLIST, type Entries } from "../entry.ts";
 import type { EncodingLimits } from "./limits.ts";
-import type { ValueType } from "./value_type.ts";
+import type { Relocation, ValueType } from "./value_type.ts";
 
 /** Bytes of a listpack where `list-max-listpack-size` is -1 to -5. */
 const LISTPACK_BYTES = [4096, 8192, 16384, 32768, 65536];
@@ -265,6 +265,13 @@ export class Lists implements ValueType {
   duplicate(root: number, encoding: number): number {
     if (encoding === ENCODING_LISTPACK) return this.listpacks.duplicate(root);
     return this.#quicklists.duplicate(root);
+  }
+
+  relocate(at: Relocation, encoding: number): boolean {
+    if (at.position === 0) at.root = this.#arena.relocate(at.root);
+    if (encoding === ENCODING_LISTPACK) return true;
+    at.position = this.#quicklists.relocate(at.root, at.position);
+    return at.position === 0;
   }
 
   peek(root: number): number {

@@ -12,6 +12,7 @@ import type { KeyHash } from "../../base/siphash.ts";
 import { type Arena, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
 import { copyBytes } from "../../memory/copy_bytes.ts";
 import { Dictionary } from "../../memory/dictionary.ts";
+import { type Relocation, RELOCATION_PLACES } from "./value_type.ts";
 
 /** Where a member's bytes begin in its block. */
 export const MEMBER_AT = 4;
@@ -98,6 +99,26 @@ export class SetTables {
   free(set: number): void {
     this.startDrain(set);
     this.drain(set, Infinity);
+  }
+
+  /** Moves some of a set's blocks out of pages that are being vacated; true when it is through. */
+  relocate(at: Relocation): boolean {
+    const { dictionary } = this;
+    const arena = this.#arena;
+    if (at.position === 0) at.root = dictionary.relocateHeader(at.root);
+    dictionary.relocateSegment(at.root, at.position);
+    const moving: number[] = [];
+    at.position = dictionary.scan(at.root, at.position, RELOCATION_PLACES, (member, hash) => {
+      if (arena.isVacating(member)) moving.push(member, hash);
+      else arena.relocations.left++;
+    });
+    for (let i = 0; i < moving.length; i += 2) {
+      const moved = arena.copyOut(moving[i]);
+      if (moved === 0) continue;
+      dictionary.replace(at.root, moving[i + 1], moving[i], moved);
+      arena.free(moving[i]);
+    }
+    return at.position === 0;
   }
 
   /** Bytes that a set takes. */

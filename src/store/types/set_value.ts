@@ -14,7 +14,7 @@ import { ENCODING_HASHTABLE, ENCODING_INTSET, ENCODING_LISTPACK, type Entries } 
 import type { EncodingLimits } from "./limits.ts";
 import { SetCursor } from "./set_cursor.ts";
 import { SetTables } from "./set_table.ts";
-import type { ValueType } from "./value_type.ts";
+import type { Relocation, ValueType } from "./value_type.ts";
 
 /** Bytes that the frame of an element takes in a listpack at the most. */
 const FRAME_MAX = 10;
@@ -337,6 +337,12 @@ export class Sets implements ValueType {
   drain(root: number, encoding: number, count: number): boolean {
     if (encoding === ENCODING_HASHTABLE) return this.tables.drain(root, count);
     this.#arena.free(root);
+    return true;
+  }
+
+  relocate(at: Relocation, encoding: number): boolean {
+    if (encoding === ENCODING_HASHTABLE) return this.tables.relocate(at);
+    at.root = this.#arena.relocate(at.root);
     return true;
   }
 

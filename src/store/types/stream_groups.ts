@@ -37,12 +37,16 @@ import {
   writeWord,
 } from "./stream_layout.ts";
 import { PendingEntries } from "./stream_pending.ts";
+import type { Relocation } from "./value_type.ts";
+
+/** A consumer with more pending entries, all of which name it, stays where it is. */
+const OWNED_MAX = 1024;
 
 /** What ENTRIES_READ is where nobody knows. */
 export const UNKNOWN_ENTRIES_READ = -1n;
 
 /**
- * Operations on groups, consumers and pending entries, all of them references that do not change. What throws
+ * Operations on groups, consumers and pending entries, all of them references that only `relocate` changes. What throws
  * ArenaExhausted has changed nothing.
  */
 export class StreamGroups extends PendingEntries {
@@ -316,6 +320,67 @@ export class StreamGroups extends PendingEntries {
     this.#freeNamed(consumer);
   }
 
+  /**
+   * Moves some blocks of a stream's groups out of pages that are being vacated; true when it is through. The part is
+   * the group, from 2 on, the position one more than the rank of what is pending there.
+   */
+  relocate(at: Relocation): boolean {
+    const arena = this.#arena;
+    const dictionary = readWord(arena, at.root, GROUPS);
+    if (dictionary === 0) return true;
+    if (at.part === 2 && at.position === 0) {
+      writeWord(arena, at.root, GROUPS, this.#groups.relocateHeader(dictionary));
+    }
+    const groups = readWord(arena, at.root, GROUPS);
+    const blocks = this.#blocks(this.#groups, groups);
+    if (at.part - 2 >= blocks.length) return true;
+    const block = blocks[at.part - 2];
+    if (at.position === 0) {
+      this.#relocateGroup(groups, block);
+      at.position = 1;
+      return false;
+    }
+    const next = this.relocatePending(block, at.position - 1);
+    at.position = next === 0 ? 0 : next + 1;
+    if (next === 0) at.part++;
+    return false;
+  }
+
+  #relocateGroup(groups: number, block: number): void {
+    const arena = this.#arena;
+    const group = this.#relocateNamed(this.#groups, groups, block, GROUP_NAME);
+    const consumers = this.#consumers.relocateHeader(readWord(arena, group, CONSUMERS));
+    writeWord(arena, group, CONSUMERS, consumers);
+    for (const consumer of this.#blocks(this.#consumers, consumers)) {
+      if (arena.isVacating(consumer) && this.pendingCount(consumer) > OWNED_MAX) continue;
+      const moved = this.#relocateNamed(this.#consumers, consumers, consumer, CONSUMER_NAME);
+      if (moved !== consumer) this.setOwner(moved);
+      if (this.pendingCount(moved) === 0) this.#tree.relocateNodes(this.pending(moved), 0);
+    }
+  }
+
+  /** Moves a group or consumer, its segment of the dictionary, and the header of its tree; returns where it is. */
+  #relocateNamed(dictionaries: Dictionary, dictionary: number, block: number, nameAt: number): number {
+    const arena = this.#arena;
+    this.#locate(block, nameAt);
+    const hash = this.#hash.hash(this.page, this.at, this.at + this.length);
+    dictionaries.relocateSegment(dictionary, hash);
+    const copy = arena.copyOut(block);
+    const moved = copy === 0 ? block : copy;
+    if (copy !== 0) {
+      dictionaries.replace(dictionary, hash, block, copy);
+      arena.free(block);
+    }
+    writeWord(arena, moved, PENDING, arena.relocate(this.pending(moved)));
+    return moved;
+  }
+
+  #blocks(dictionaries: Dictionary, dictionary: number): number[] {
+    const blocks: number[] = [];
+    dictionaries.scan(dictionary, 0, Infinity, (block) => blocks.push(block));
+    return blocks;
+  }
+
   /** Bytes of the arena that a stream's groups take. */
   size(stream: number): number {
     const arena = this.#arena;
@@ -379,16 +444,11 @@ export class StreamGroups extends PendingEntries {
 
   /** The blocks of a dictionary in order of their names. */
   #sorted(dictionaries: Dictionary, dictionary: number, nameAt: number): number[] {
-    const blocks: number[] = [];
-    let cursor = 0;
-    do {
-      cursor = dictionaries.scan(dictionary, cursor, 1024, (block) => blocks.push(block));
-    } while (cursor !== 0);
     const name = (block: number) => {
       this.#locate(block, nameAt);
       return this.page.subarray(this.at, this.at + this.length);
     };
-    return blocks.map((block) => ({ block, name: name(block) }))
+    return this.#blocks(dictionaries, dictionary).map((block) => ({ block, name: name(block) }))
       .sort((a, b) => compareBytes(a.name, b.name))
       .map(({ block }) => block);
   }

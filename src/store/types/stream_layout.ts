@@ -14,7 +14,8 @@
  * ```
  *
  * IDs are four words (see stream_id.ts), integers two, the more significant word first; times are milliseconds since
- * the epoch. Groups, consumers and pending entries never move.
+ * the epoch. Groups, consumers and pending entries only move when
+ * pages are vacated.
  *
  * @module
  */

@@ -25,7 +25,7 @@ import {
   writeWord,
 } from "./stream_layout.ts";
 
-/** Operations on pending entries, which are references that do not change. */
+/** Operations on pending entries, which are references that only `relocatePending` changes. */
 export class PendingEntries {
   readonly #arena: Arena;
   readonly #tree: OrderedTree;
@@ -194,6 +194,42 @@ export class PendingEntries {
     this.#tree.remove(this.pending(group), entry, msHigh, msLow, seqHigh, seqLow);
     this.#tree.remove(this.pending(this.owner(entry)), entry, msHigh, msLow, seqHigh, seqLow);
     this.#arena.free(entry);
+  }
+
+  /** Has all that is pending for a consumer name it as its owner: it has moved. */
+  protected setOwner(consumer: number): void {
+    const cursor = this.#tree.cursor();
+    for (let more = this.#tree.first(this.pending(consumer), cursor); more; more = cursor.next()) {
+      writeWord(this.#arena, cursor.reference(), OWNER, consumer);
+    }
+  }
+
+  /**
+   * Moves the leaf of a group's tree with the pending entry of a rank, the entries in it and what names them in their
+   * consumers' trees; returns the rank to go on from, 0 at the end.
+   */
+  protected relocatePending(group: number, rank: number): number {
+    const tree = this.#tree;
+    const arena = this.#arena;
+    const cursor = this.#cursor;
+    const all = this.pending(group);
+    const next = tree.relocateNodes(all, rank);
+    const end = next === 0 ? tree.count(all) : next;
+    for (let i = rank; i < end; i++) {
+      tree.at(all, cursor, i);
+      const entry = cursor.reference();
+      const [w0, w1, w2, w3] = [cursor.word(0), cursor.word(1), cursor.word(2), cursor.word(3)];
+      const own = this.pending(this.owner(entry));
+      tree.relocateNodes(own, tree.rank(own, entry, w0, w1, w2, w3));
+      const moved = arena.copyOut(entry);
+      if (moved === 0) continue;
+      tree.find(all, cursor, entry, w0, w1, w2, w3);
+      tree.replaceReference(all, cursor, moved);
+      tree.find(own, cursor, entry, w0, w1, w2, w3);
+      tree.replaceReference(own, cursor, moved);
+      arena.free(entry);
+    }
+    return next;
   }
 
   #readCursor(id: StreamId): void {

@@ -35,7 +35,7 @@ import {
 } from "./stream_layout.ts";
 import { StreamNodes } from "./stream_node.ts";
 import { seekNode, StreamRange } from "./stream_range.ts";
-import type { ValueType } from "./value_type.ts";
+import type { Relocation, ValueType } from "./value_type.ts";
 
 /** Bytes that the fields and values of an entry may have together, and a node at most. */
 export const STREAM_NODE_MAX_BYTES = 2 ** 30;
@@ -54,7 +54,7 @@ export interface StreamTrim {
   readonly limit: number;
 }
 
-/** Operations on streams. A stream is a reference, which never changes. */
+/** Operations on streams. A stream is a reference, which only `relocate` changes. */
 export class Streams implements ValueType {
   readonly #arena: Arena;
   readonly #limits: EncodingLimits;
@@ -431,6 +431,35 @@ export class Streams implements ValueType {
       throw error;
     }
     return copy;
+  }
+
+  relocate(at: Relocation): boolean {
+    const arena = this.#arena;
+    if (at.part === 0) {
+      at.root = arena.relocate(at.root);
+      writeWord(arena, at.root, NODES, arena.relocate(this.nodes(at.root)));
+      at.part = 1;
+    }
+    if (at.part > 1) return this.groups.relocate(at);
+    at.position = this.#relocateNodes(this.nodes(at.root), at.position);
+    if (at.position === 0) at.part = 2;
+    return false;
+  }
+
+  /** Moves the leaf of the node with a rank, and the nodes in it; returns the rank to go on from, 0 at the end. */
+  #relocateNodes(tree: number, rank: number): number {
+    const arena = this.#arena;
+    const next = this.#tree.relocateNodes(tree, rank);
+    const end = next === 0 ? this.#tree.count(tree) : next;
+    for (let i = rank; i < end; i++) {
+      this.#tree.at(tree, this.#cursor, i);
+      const node = this.#cursor.reference();
+      const moved = arena.copyOut(node);
+      if (moved === 0) continue;
+      this.#tree.replaceReference(tree, this.#cursor, moved);
+      arena.free(node);
+    }
+    return next;
   }
 
   peek(stream: number): number {

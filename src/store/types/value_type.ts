@@ -8,6 +8,18 @@
  * @module
  */
 
+/** Places of a dictionary that a walk which moves blocks looks at in one step. */
+export const RELOCATION_PLACES = 64;
+
+/** How far a walk through a value has come that moves its blocks. */
+export interface Relocation {
+  /** The value's root; another one when it has moved. */
+  root: number;
+  /** Where to go on, which only the type understands; both 0 at the beginning. */
+  part: number;
+  position: number;
+}
+
 /** A type of value: how its values are freed, copied, measured and checked. */
 export interface ValueType {
   /** Prepares a value that nobody will use again for `drain`. */
@@ -25,6 +37,11 @@ export interface ValueType {
    * have that memory in the processor's caches.
    */
   peek(root: number, encoding: number, hash: number): number;
+  /**
+   * Moves blocks of a value out of pages that are being vacated, looking at some tens of them; true when it is through.
+   * The value may change between two calls. No snapshot may be under way.
+   */
+  relocate(at: Relocation, encoding: number): boolean;
   /** Bytes of the arena that the value takes, the entry not included. */
   size(root: number, encoding: number): number;
   /**

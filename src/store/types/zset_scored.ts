@@ -18,6 +18,7 @@ import { type Arena, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
 import { copyBytes } from "../../memory/copy_bytes.ts";
 import { Dictionary } from "../../memory/dictionary.ts";
 import { OrderedTree, scoreHigh, scoreLow, type TreeCursor } from "../../memory/ordered_tree.ts";
+import { type Relocation, RELOCATION_PLACES } from "./value_type.ts";
 import { compareRanges, type LexRange, type ScoreRange } from "./zset_range.ts";
 
 const ROOT_BYTES = 12;
@@ -344,6 +345,49 @@ export class ScoredSortedSets {
       const score = memberScore(this.#arena, member);
       visit(this.#arena.u8[member >>> PAGE_SHIFT], at, this.#word(member, 0), score);
     });
+  }
+
+  /** Moves some of a sorted set's blocks out of pages that are being vacated; true when it is through. */
+  relocate(at: Relocation): boolean {
+    const arena = this.#arena;
+    if (at.part === 0) {
+      at.root = arena.relocate(at.root);
+      const page = arena.u32[at.root >>> PAGE_SHIFT];
+      const base = (at.root & UNIT_MASK) << 1;
+      page[base + DICTIONARY] = this.dictionary.relocateHeader(page[base + DICTIONARY]);
+      page[base + TREE] = arena.relocate(page[base + TREE]);
+      at.part = 1;
+    }
+    if (at.part === 1) {
+      at.position = this.#relocateMembers(at.root, at.position);
+      if (at.position === 0) at.part = 2;
+      return false;
+    }
+    at.position = this.tree.relocateNodes(this.treeOf(at.root), at.position);
+    return at.position === 0;
+  }
+
+  #relocateMembers(root: number, position: number): number {
+    const arena = this.#arena;
+    const dictionary = this.dictionaryOf(root);
+    const tree = this.treeOf(root);
+    this.dictionary.relocateSegment(dictionary, position);
+    const moving: number[] = [];
+    const next = this.dictionary.scan(dictionary, position, RELOCATION_PLACES, (member, hash) => {
+      if (arena.isVacating(member)) moving.push(member, hash);
+      else arena.relocations.left++;
+    });
+    for (let i = 0; i < moving.length; i += 2) {
+      const member = moving[i];
+      const moved = arena.copyOut(member);
+      if (moved === 0) continue;
+      const score = memberScore(arena, member);
+      this.tree.find(tree, this.#cursor, member, scoreHigh(score), scoreLow(score));
+      this.tree.replaceReference(tree, this.#cursor, moved);
+      this.dictionary.replace(dictionary, moving[i + 1], member, moved);
+      arena.free(member);
+    }
+    return next;
   }
 
   /** Bytes of the arena that a sorted set takes. */

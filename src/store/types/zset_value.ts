@@ -8,7 +8,7 @@ import type { KeyHash } from "../../base/siphash.ts";
 import type { Arena } from "../../memory/arena.ts";
 import { ENCODING_LISTPACK, ENCODING_SKIPLIST, type Entries } from "../entry.ts";
 import type { EncodingLimits } from "./limits.ts";
-import type { ValueType } from "./value_type.ts";
+import type { Relocation, ValueType } from "./value_type.ts";
 import { SortedSetCursor } from "./zset_cursor.ts";
 import { PackedSortedSets } from "./zset_packed.ts";
 import type { LexRange, ScoreRange } from "./zset_range.ts";
@@ -361,6 +361,12 @@ export class SortedSets implements ValueType {
   drain(root: number, encoding: number, count: number): boolean {
     if (encoding !== ENCODING_LISTPACK) return this.#scored.drain(root, count);
     this.#packed.listpacks.free(root);
+    return true;
+  }
+
+  relocate(at: Relocation, encoding: number): boolean {
+    if (encoding !== ENCODING_LISTPACK) return this.#scored.relocate(at);
+    at.root = this.#arena.relocate(at.root);
     return true;
   }
 
