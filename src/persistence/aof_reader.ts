@@ -4,12 +4,16 @@
  * @module
  */
 
+import { byteString } from "../base/bytes.ts";
+import { parseInteger } from "../base/numbers.ts";
 import type { ByteSource } from "./rdb_source.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 /** Bytes that the line of a number may take. */
 const LINE_MAX = 128;
-const LF = 10, HASH = 35, DOLLAR = 36, STAR = 42;
+/** Numbers of arguments and lengths are below this. */
+const NUMBER_MAX = 1e10;
+const CR = 13, LF = 10, HASH = 35, DOLLAR = 36, STAR = 42;
 
 /** What a file has that is no request. */
 export class AofFormatError extends Error {
@@ -90,15 +94,19 @@ export class AofReader {
     }
     const from = this.#at + 1 - this.#start;
     this.#line();
-    const text = String.fromCharCode(...this.bytes.subarray(this.#start + from, this.#at - 1)).trimEnd();
-    if (!/^-?\d{1,10}$/.test(text)) throw this.#broken(`${JSON.stringify(text)} is no number`);
-    return Number(text);
+    const start = this.#start + from;
+    const end = this.#at - (this.bytes[this.#at - 2] === CR ? 2 : 1);
+    const number = parseInteger(this.bytes, start, end);
+    if (!(Math.abs(number) < NUMBER_MAX)) {
+      throw this.#broken(`${JSON.stringify(byteString(this.bytes, start, end))} is no number`);
+    }
+    return number;
   }
 
   /** Goes behind the next line break. */
   #line(): void {
     for (let length = 1;; length++) {
-      if (!this.#has(length)) throw this.#truncated();
+      if (this.#at + length > this.#end && !this.#has(length)) throw this.#truncated();
       if (this.bytes[this.#at + length - 1] === LF) {
         this.#at += length;
         return;
