@@ -211,6 +211,7 @@ export class Aof implements EffectConsumer {
     const { log } = this.#parts;
     const { files } = this;
     files.makeDirectory();
+    files.removeLeftovers();
     let { manifest } = files;
     if (manifest.base === null && manifest.increments.length === 0) {
       const base = files.nextBase(true);

@@ -148,6 +148,17 @@ export class AofFiles {
     Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
   }
 
+  /** Removes what rewrites that were killed have left; nobody else uses the directory. Never throws. */
+  removeLeftovers(): void {
+    try {
+      for (const { name } of [...Deno.readDirSync(this.#directory)]) {
+        if (name.startsWith("temp-rewriteaof-")) Deno.removeSync(`${this.#directory}/${name}`);
+      }
+    } catch (error) {
+      this.#log.warning(`Could not remove what a rewrite has left: ${systemErrorText(error)}`);
+    }
+  }
+
   /** The name of the next base. */
   nextBase(isRdb: boolean): AofFile {
     const sequence = ++this.#baseSequence;

@@ -91,3 +91,25 @@ Deno.test("What is written with appendfsync always loads here and in redis-serve
     await server.stop();
   }
 });
+
+Deno.test("What a rewrite that was killed has left is removed at the start", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "denodis-test-" });
+  try {
+    await Deno.mkdir(`${directory}/appendonlydir`);
+    await Deno.writeTextFile(`${directory}/appendonlydir/temp-rewriteaof-bg-1-1.aof`, "REDIS");
+    const server = await startServer({
+      name: "denodis",
+      command: denodisCommand(),
+      args: [...FLAGS, "--dir", directory],
+    });
+    const names = [...Deno.readDirSync(`${directory}/appendonlydir`)].map(({ name }) => name).sort();
+    await server.stop();
+    assert.deepEqual(names, [
+      "appendonly.aof.1.base.rdb",
+      "appendonly.aof.1.incr.aof",
+      "appendonly.aof.manifest",
+    ]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
