@@ -11,7 +11,7 @@ import type { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
 /** How long one slice of work takes, unless a single step takes longer. */
 const SLICE_MICROSECONDS = 1000;
 /** While clients are served, a slice is followed by a pause of so many times its length; less where some wait for it. */
-const PAUSES = 5, AWAITED_PAUSES = 1;
+const PAUSES = 7, AWAITED_PAUSES = 1;
 /** Bytes that are handed on at a time, about. */
 const CHUNK_BYTES = 256 * 1024;
 
