@@ -10,6 +10,7 @@ import type { Bench } from "./bench.ts";
 import type { Contestant } from "./contestants.ts";
 import { type Trace, traces } from "./eviction_traces.ts";
 import { cpuMicroseconds, outputOf } from "./processes.ts";
+import { ReplyKind, ReplyReader } from "./reply_reader.ts";
 import { decimal, markdownTable, progress, section } from "./report.ts";
 import { encodeRequest, request, writeAll } from "./request.ts";
 import { Server } from "./server.ts";
@@ -96,7 +97,7 @@ async function measurePolicy(
 /** Asks for the keys in order, and sets those that are missing; returns how many were not. */
 async function replay(port: number, keys: Uint32Array): Promise<number> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const reader = new Replies(connection);
+  const reader = new ReplyReader(connection);
   let hits = 0;
   for (let from = 0; from < keys.length; from += BATCH) {
     const names = Array.from(
@@ -104,13 +105,23 @@ async function replay(port: number, keys: Uint32Array): Promise<number> {
       (key) => `key:${String(key).padStart(DIGITS, "0")}`,
     );
     await writeAll(connection, joined(names.map((name) => encodeRequest(["GET", name]))));
-    const missing = (await reader.nulls(names.length)).map((index) => names[index]);
+    const missing = (await nulls(reader, names.length)).map((index) => names[index]);
     hits += names.length - missing.length;
     if (missing.length === 0) continue;
     await writeAll(connection, joined(missing.map((name) => encodeRequest(["SET", name, VALUE]))));
-    await reader.nulls(missing.length);
+    await nulls(reader, missing.length);
   }
   return hits;
+}
+
+/** The indexes of those of the next `count` replies that are null; throws where one is an error. */
+async function nulls(reader: ReplyReader, count: number): Promise<number[]> {
+  const indexes: number[] = [];
+  await reader.read(count, (index, kind) => {
+    if (kind === ReplyKind.ERROR) throw new Error("The server answered with an error");
+    if (kind === ReplyKind.NULL) indexes.push(index);
+  });
+  return indexes;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -121,44 +132,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return bytes;
-}
-
-/** Reads replies: null, the value, or OK. */
-class Replies {
-  readonly #connection: Deno.Conn;
-  readonly #bytes = new Uint8Array(64 * 1024);
-
-  constructor(connection: Deno.Conn) {
-    this.#connection = connection;
-  }
-
-  /** The indexes of those of the next `count` replies that are null; throws where one is an error. */
-  async nulls(count: number): Promise<number[]> {
-    const nulls: number[] = [];
-    for (let read = 0, end = 0; read < count;) {
-      const bytes = await this.#connection.read(this.#bytes.subarray(end));
-      if (bytes === null) throw new Error("The server closed the connection");
-      end += bytes;
-      let at = 0;
-      for (; read < count; read++) {
-        const next = this.#endOf(at, end);
-        if (next < 0) break;
-        if (this.#bytes[at] === 0x2d) throw new Error("The server answered with an error");
-        if (this.#bytes[at] === 0x24 && this.#bytes[at + 1] === 0x2d) nulls.push(read);
-        at = next;
-      }
-      this.#bytes.copyWithin(0, at, end);
-      end -= at;
-    }
-    return nulls;
-  }
-
-  /** Where the reply that begins at `at` ends, -1 where it is not there yet. */
-  #endOf(at: number, end: number): number {
-    const line = this.#bytes.indexOf(10, at) + 1;
-    if (line === 0 || line > end) return -1;
-    const isValue = this.#bytes[at] === 0x24 && this.#bytes[at + 1] !== 0x2d;
-    const next = isValue ? line + VALUE.length + 2 : line;
-    return next <= end ? next : -1;
-  }
 }

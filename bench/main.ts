@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -14,6 +14,7 @@ import { measureEviction } from "./eviction.ts";
 import { measureFragmentation } from "./fragmentation.ts";
 import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
+import { measureMaxmemory } from "./maxmemory.ts";
 import { measureMemory } from "./memory.ts";
 import { killAll } from "./processes.ts";
 import { measurePublish } from "./publish.ts";
@@ -33,6 +34,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   growth: measureGrowth,
   fragmentation: measureFragmentation,
   eviction: measureEviction,
+  maxmemory: measureMaxmemory,
   stall: measureStall,
   snapshot: measureSnapshot,
   connections: measureConnections,
@@ -43,7 +45,7 @@ const USAGE = `Usage: deno task bench [--quick|--full] [--rounds N] [--no-pin] [
   Object.keys(MEASUREMENTS).join("|")
 } ...]
 
-Without a name, all of them in this order, which takes 40 to 60 minutes. --quick takes small data and short runs, --full longer traces for eviction. --no-pin leaves it to the
+Without a name, all of them in this order, which takes 40 to 60 minutes. --quick takes small data and short runs, --full longer traces for eviction and a minute for each policy of maxmemory. --no-pin leaves it to the
 kernel where server and load run. DENODIS_SERVER_COMMAND puts another server in denodis's place.`;
 
 interface Options {
