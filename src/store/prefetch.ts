@@ -28,6 +28,7 @@ export class Prefetch {
   readonly #entries = new Uint32Array(PREFETCH_KEYS);
   /** Where in the table of arguments each key's request begins. */
   readonly #requests = new Int32Array(PREFETCH_KEYS);
+  readonly #elementHashes = new Int32Array(PREFETCH_KEYS);
   readonly #blocks = new Uint32Array(PREFETCH_KEYS);
   #bytes: Uint8Array | null = null;
   #table = new Int32Array(0);
@@ -98,16 +99,19 @@ export class Prefetch {
   #loadElements(count: number): void {
     const entries = this.#entryReader;
     const table = this.#table;
+    // The loops are apart, so that waits overlap: the hash of the next element would not let the processor see as far.
     for (let i = 0; i < count; i++) {
-      const entry = this.#entries[i];
       const at = this.#requests[i];
-      const type = entries.type(entry);
       // The element is the argument behind the key, or behind the score: ZADD, ZINCRBY.
-      const argument = type === TYPE_ZSET && table[at] > 3 ? 3 : 2;
-      const hash = table[at] > argument
+      const argument = entries.type(this.#entries[i]) === TYPE_ZSET && table[at] > 3 ? 3 : 2;
+      this.#elementHashes[i] = table[at] > argument
         ? this.#hash.hash(this.#bytes!, table[at + 1 + 2 * argument], table[at + 2 + 2 * argument])
         : 0;
-      this.#blocks[i] = entries.types[type].peek(entries.root(entry), entries.encoding(entry), hash);
+    }
+    for (let i = 0; i < count; i++) {
+      const entry = this.#entries[i];
+      const type = entries.types[entries.type(entry)];
+      this.#blocks[i] = type.peek(entries.root(entry), entries.encoding(entry), this.#elementHashes[i]);
     }
     const { u32 } = entries.arena;
     let sink = 0;
