@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|expiry|stall|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -11,6 +11,7 @@ import { measureCollectionMemory, measureCollections } from "./collections.ts";
 import { measureConnections } from "./connections.ts";
 import { findContestants } from "./contestants.ts";
 import { measureEviction } from "./eviction.ts";
+import { measureExpiry } from "./expiry.ts";
 import { measureFragmentation } from "./fragmentation.ts";
 import { measureGrowth } from "./growth.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
@@ -35,6 +36,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   fragmentation: measureFragmentation,
   eviction: measureEviction,
   maxmemory: measureMaxmemory,
+  expiry: measureExpiry,
   stall: measureStall,
   snapshot: measureSnapshot,
   connections: measureConnections,

@@ -555,6 +555,12 @@ export class CommandContext {
     return true;
   }
 
+  /** Makes the arguments before `end` the effect: no more of the request was done, as the memory did not suffice. */
+  recordPart(end: number): void {
+    if (!this.beginEffect(end)) return;
+    for (let i = 0; i < end; i++) this.effectArgument(i);
+  }
+
   /** Adds argument `i` of the request to the effect that was begun. */
   effectArgument(i: number): void {
     this.keyspace.effects.bytes(this.args.bytes, this.args.start(i), this.args.end(i));

@@ -65,6 +65,8 @@ const SMALL_MAX = 32768;
 const HUGE_MIN = PAGE_BYTES / 2;
 const LARGE = 255;
 const SPARES = 8;
+/** What the system must have beyond a page for it to be taken: the rest of the process needs memory too, and dies without. */
+const HEADROOM_BYTES = 2 * PAGE_BYTES;
 /** Bytes of room for each byte that stays or moves when pages are vacated: not every free block is of the right size. */
 const ROOM_TO_VACATE = 1.05;
 
@@ -146,6 +148,21 @@ export class Arena {
   #used = 0;
   #spanBytes = 0;
   #allocated = 0;
+  /** A page's bytes, untouched, for when the system has none: so that what has begun can be ended. */
+  #reserve: ArrayBuffer | null = null;
+  /** Called when the reserve had to be used. */
+  onReserveUsed: () => void = () => {};
+
+  /** Whether there is memory for what is about to be done: the reserve, or as much room in the pages that there are. */
+  get hasRoom(): boolean {
+    return this.#reserve !== null || this.#allocated - this.#used >= PAGE_BYTES;
+  }
+
+  /** Sets a page's bytes aside, unless that has been done; false where the system does not give them. */
+  keepReserve(): boolean {
+    this.#reserve ??= takeBuffer(PAGE_BYTES);
+    return this.#reserve !== null;
+  }
 
   /** Bytes in blocks that are handed out, rounded up to their size class. */
   get used(): number {
@@ -557,7 +574,7 @@ export class Arena {
   }
 
   #addPage(page: number): void {
-    const spans = new Int32Array(CHUNKS << WORDS);
+    const spans = this.#spans[page] = new Int32Array(CHUNKS << WORDS);
     for (let chunk = 0; chunk < CHUNKS; chunk++) spans[(chunk << WORDS) + HEAD] = -1;
     const reserved = this.#reserved(page);
     if (reserved > 0) {
@@ -566,7 +583,6 @@ export class Arena {
       spans[LENGTH] = reserved;
     }
     this.#markFree(spans, reserved, CHUNKS - reserved);
-    this.#spans[page] = spans;
     this.#freeChunks[page] = CHUNKS - reserved;
     this.#longestRun[page] = CHUNKS - reserved;
     this.#touched[page] = reserved;
@@ -582,10 +598,8 @@ export class Arena {
     if (slot >= MAX_PAGES) {
       throw new ArenaExhausted(`Arena is full, ${MAX_PAGES} pages of ${PAGE_BYTES} bytes`);
     }
-    let buffer: ArrayBuffer;
-    try {
-      buffer = new ArrayBuffer(bytes);
-    } catch {
+    const buffer = takeBuffer(bytes) ?? this.#takeReserve(bytes);
+    if (buffer === null) {
       throw new ArenaExhausted(`Allocation of ${bytes} bytes was refused by the system`);
     }
     this.u8[slot] = viewedBytes(buffer);
@@ -598,6 +612,14 @@ export class Arena {
     this.#pages++;
     this.#allocated += bytes;
     return slot;
+  }
+
+  #takeReserve(bytes: number): ArrayBuffer | null {
+    const reserve = this.#reserve;
+    if (reserve === null || bytes !== PAGE_BYTES) return null;
+    this.#reserve = null;
+    this.onReserveUsed();
+    return reserve;
   }
 
   #dropSlot(slot: number): void {
@@ -722,5 +744,19 @@ export class Arena {
     }
     if (used < capacity && !this.#vacating[page]) withRoom.add((page << CHUNK_BITS) | chunk);
     return used * sizeOfClass[sizeClass];
+  }
+}
+
+/** Memory from the system; null where it has not so much and some more. */
+function takeBuffer(bytes: number): ArrayBuffer | null {
+  let buffer: ArrayBuffer | undefined;
+  try {
+    buffer = new ArrayBuffer(bytes);
+    // Nothing of it is touched, so it costs microseconds.
+    new ArrayBuffer(HEADROOM_BYTES).transfer(0);
+    return buffer;
+  } catch {
+    buffer?.transfer(0);
+    return null;
   }
 }

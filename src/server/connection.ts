@@ -10,6 +10,7 @@
  * @module
  */
 
+import { OUT_OF_MEMORY } from "../base/errors.ts";
 import type { User } from "../acl/user.ts";
 import type { ClientSession, ReplyMode, TrackingState } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
@@ -23,6 +24,7 @@ import { ConnectionInput } from "./connection_input.ts";
 import type { MemoryAccount } from "./memory_account.ts";
 import type { OutputGate } from "./output_gate.ts";
 import { ConnectionOutput, type OutputHost, type OutputLimit } from "./connection_output.ts";
+import { isAllocationFailure } from "./system_error.ts";
 import type { Transaction } from "./transactions.ts";
 import type { Transport } from "./transport.ts";
 import type { Turns } from "./turns.ts";
@@ -232,7 +234,10 @@ export class Connection implements ClientSession, OutputHost {
         if (wait !== null) await wait;
       }
     } catch (error) {
-      if (!isDisconnect(error)) this.#host.report("warning", `Error on connection ${this.address}: ${error}`);
+      if (isAllocationFailure(error)) this.#refuseMemory();
+      else if (!isDisconnect(error)) {
+        this.#host.report("warning", `Error on connection ${this.address}: ${error}`);
+      }
     }
     await this.#finish();
   }
@@ -336,6 +341,14 @@ export class Connection implements ClientSession, OutputHost {
   /** Closes the connection if the requests in its transaction take more than the query buffer may. */
   limitTransaction(): void {
     if (this.transactionBytes > this.#limits.maxQueryBuffer) this.#failProtocol(QUERY_BUFFER_LIMIT);
+  }
+
+  /** Says that there is no memory for a request. The rest of it is still to come, so that no further one can be read. */
+  #refuseMemory(): void {
+    this.#host.report("warning", `No memory for a request of client: ${this.describe()}`);
+    this.#host.countError(OUT_OF_MEMORY.message);
+    if (this.replyMode === "on") this.reply.error(OUT_OF_MEMORY.message);
+    this.closeAfterReply();
   }
 
   #failProtocol(message: string): void {

@@ -34,16 +34,14 @@ import { type Connection, SOFT_OUTPUT_BYTES } from "./connection.ts";
 import type { Monitors } from "./monitors.ts";
 import type { HeldWrites } from "./held_writes.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Restrictions } from "./restrictions.ts";
+import { needsMemory, type Restrictions } from "./restrictions.ts";
 import { RunningScript, scriptDenied, scriptRefusal } from "./running_script.ts";
+import { isAllocationFailure } from "./system_error.ts";
 import type { Tracking } from "./tracking.ts";
 import type { Transaction } from "./transactions.ts";
 
 /** Commands that run at once though the client is in a transaction. */
 const NEVER_QUEUED: ReadonlySet<string> = new Set(["discard", "exec", "multi", "quit", "reset", "watch"]);
-
-/** Commands that run for a client in a transaction though there is no memory left. */
-const ENDS_TRANSACTION: ReadonlySet<string> = new Set(["discard", "exec", "quit", "reset"]);
 
 /** Commands that a RESP2 client may call while it is subscribed: other replies it could not tell from messages. */
 const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
@@ -549,8 +547,9 @@ export class Dispatcher {
     }
     const { eviction } = this.#keyspace;
     // What has begun to write is not stopped in its middle.
-    const mustFit = eviction.limit > 0 && command.deniesOutOfMemory && !run.allowOom && !run.written;
-    return mustFit && eviction.refuses ? `-${OUT_OF_MEMORY.message}` : null;
+    const isShort = (eviction.limit > 0 && eviction.refuses) || this.restrictions?.lacksMemory === true;
+    const mustFit = isShort && command.deniesOutOfMemory && !run.allowOom && !run.written;
+    return mustFit ? `-${OUT_OF_MEMORY.message}` : null;
   }
 
   /** Goes on with the request whose script has been suspended and is now done: `finish` replies what that returned. */
@@ -663,7 +662,10 @@ export class Dispatcher {
     if (connection.account.restricted) this.#access.authorize(connection, command, this.#args);
     if (this.#keyspace.eviction.limit > 0) this.#makeRoom(command, connection);
     const { restrictions } = this;
-    if (restrictions !== null) restrictions.checkWrites(command, connection.transaction);
+    if (restrictions !== null) {
+      restrictions.checkMemory(command, connection.transaction);
+      restrictions.checkWrites(command, connection.transaction);
+    }
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)
@@ -685,12 +687,7 @@ export class Dispatcher {
       this.#tracking.sendDeferred();
       this.#outbox.mark = connection.reply.size;
     }
-    if (!eviction.refuses) return;
-    const { transaction } = connection;
-    // A queue takes memory whatever is queued.
-    const queues = transaction !== null && !ENDS_TRANSACTION.has(command.fullName);
-    const executes = command.fullName === "exec" && transaction?.deniesOutOfMemory === true;
-    if (command.deniesOutOfMemory || queues || executes) throw OUT_OF_MEMORY;
+    if (eviction.refuses && needsMemory(command, connection.transaction)) throw OUT_OF_MEMORY;
   }
 
   /**
@@ -757,9 +754,4 @@ const CROSS_PROTOCOL = new WireError("");
 /** Whether the client does not want the reply that is being written. */
 function isSilent(connection: Connection): boolean {
   return connection.replyMode === "off" || connection.replyMode === "skip";
-}
-
-function isAllocationFailure(error: unknown): boolean {
-  return error instanceof RangeError &&
-    /allocation failed|Invalid (typed )?array.*length/i.test(error.message);
 }

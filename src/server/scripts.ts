@@ -136,7 +136,9 @@ export class Scripts implements Scripting, ScriptHost {
     const writesDenied = this.#parts.dispatcher.restrictions?.writesDenied;
     if (writesDenied) throw writesDenied;
     const { eviction } = keyspace;
-    if (eviction.limit > 0 && eviction.refuses && !flags.allowOom) throw OUT_OF_MEMORY;
+    const isShort = (eviction.limit > 0 && eviction.refuses) ||
+      this.#parts.dispatcher.restrictions?.lacksMemory === true;
+    if (isShort && !flags.allowOom) throw OUT_OF_MEMORY;
   }
 
   #start(

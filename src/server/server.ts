@@ -6,6 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { getHeapStatistics } from "node:v8";
 import { textOfByteString } from "../base/bytes.ts";
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { SHUTDOWN_FAILED } from "../base/errors.ts";
@@ -29,6 +30,7 @@ import { Dispatcher } from "./dispatch.ts";
 import { HeldWrites } from "./held_writes.ts";
 import { infoText } from "./info.ts";
 import { MemoryAccount } from "./memory_account.ts";
+import { collectGarbage, MemoryShortage } from "./memory_shortage.ts";
 import { addMemorySources } from "./memory_sources.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listeners.ts";
@@ -138,6 +140,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   readonly #tlsListeners = new Listeners(listenForTls, (raw) => this.#acceptTls(raw), this.#warn);
   readonly #handshakes: TlsHandshakes;
   readonly #background: Background;
+  readonly #shortage: MemoryShortage;
   readonly defragmentation: ActiveDefragmentation;
   #cron: ReturnType<typeof setInterval> | undefined;
   #pausedUntil = 0;
@@ -220,6 +223,15 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       redisVersion: REDIS_VERSION,
       memoryUsed: () => this.memoryUsed(),
       functions: this.scripting.functions,
+    });
+    this.#shortage = new MemoryShortage({
+      arena: this.keyspace.arena,
+      restrictions: this.#restrictions,
+      heapUsed: () => this.heapUsed(),
+      heapLimit: getHeapStatistics().heap_size_limit,
+      collect: collectGarbage,
+      onChange: () => this.#restrict(),
+      warn: this.#warn,
     });
     const notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     addMemorySources(this);
@@ -313,6 +325,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   #restrict(): void {
     const { dispatcher } = this;
     dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
+    this.tracking.short = this.#restrictions.heapShort;
     dispatcher.held = this.persistence.snapshotStream === null ? null : this.#heldWrites;
   }
 
@@ -398,6 +411,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       this.#tlsListeners.close();
       throw error;
     }
+    this.#shortage.start();
     this.journal.role = "M";
     this.#turns();
     this.#startCron();
@@ -582,6 +596,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     if (this.#pausedUntil > 0 && now >= this.#pausedUntil) this.#pause(0, false);
     this.tracking.limit();
     this.keyspace.arena.trim();
+    this.#shortage.tick(now);
     if (this.persistence.loading !== null) return;
     this.persistence.tick();
     this.defragmentation.tick();

@@ -50,6 +50,8 @@ export class Tracking implements ClientTracking, KeyChangeListener {
   current: Connection | null = null;
   /** `tracking-table-max-keys`; 0: no limit. */
   maxKeys = 0;
+  /** Keys that there may be while the JavaScript heap is short of room. */
+  #fewKeys = Infinity;
   readonly #keyspace: Keyspace;
   readonly #find: (id: number) => Connection | undefined;
   readonly #keys = new RequestKeys();
@@ -141,15 +143,26 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     if (optIn ? !caching : optOut && caching) return;
     const count = this.#keys.find(command, args);
     for (let i = 0; i < count; i++) {
-      if (this.#table.size >= MOST_KEYS) this.#forgetRandomKey();
+      if (this.#table.size >= this.#mostKeys) this.#forgetRandomKey();
       this.#table.add(args.text(this.#keys.position(i)), id);
     }
   }
 
-  /** Forgets random keys, and tells who had read them, while there are more than `maxKeys`. */
+  /** Lets there be only half as many keys as there are for as long as memory is short. */
+  set short(short: boolean) {
+    if (!short) this.#fewKeys = Infinity;
+    else if (this.#fewKeys === Infinity) this.#fewKeys = this.#table.size / 2;
+  }
+
+  get #mostKeys(): number {
+    return Math.min(this.maxKeys === 0 ? MOST_KEYS : this.maxKeys, this.#fewKeys);
+  }
+
+  /** Forgets random keys, and tells who had read them, while there are more than there may be. */
   limit(): void {
-    if (this.#enabled === 0 || this.maxKeys === 0) return;
-    for (let effort = EFFORT * (this.#overruns + 1); this.#table.size > this.maxKeys; effort--) {
+    if (this.#enabled === 0) return;
+    const most = this.#mostKeys;
+    for (let effort = EFFORT * (this.#overruns + 1); this.#table.size > most; effort--) {
       if (effort === 0) {
         this.#overruns++;
         return;

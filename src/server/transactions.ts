@@ -16,6 +16,8 @@ import type { Keyspace } from "../store/keyspace.ts";
 
 const FIRST_BYTES = 256;
 const MOST_BYTES = 64 * 1024;
+/** What a queued request takes besides: its place among the commands. */
+const COMMAND_BYTES = 8;
 
 /** What a client has queued. The requests are copied: the buffers that they came in are read into again. */
 export class Transaction {
@@ -54,7 +56,7 @@ export class Transaction {
     }
     segment.filled = segment.length;
     this.commands.push(command);
-    this.bytes += 4 * words;
+    this.bytes += 4 * words + COMMAND_BYTES;
   }
 
   /** A segment with room for a request; what is queued never moves. */

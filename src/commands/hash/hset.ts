@@ -110,7 +110,10 @@ function overwrite(context: CommandContext, entry: number): number {
   try {
     for (; i < args.count; i += 2) created += setField(context, entry, i);
   } catch (error) {
-    if (i > 2) recordPart(context, i);
+    if (i > 2) {
+      context.recordPart(i);
+      context.changed(1, EVENT_HASH, "hset", (i - 2) / 2);
+    }
     throw error;
   }
   return created;
@@ -130,13 +133,4 @@ function setField(context: CommandContext, entry: number, i: number): number {
     args.end(i + 1),
   );
   return isNew ? 1 : 0;
-}
-
-/** Tells that the fields before argument `end` have been set, and no others. */
-function recordPart(context: CommandContext, end: number): void {
-  if (context.beginEffect(end)) {
-    context.keyspace.effects.text("HSET");
-    for (let i = 1; i < end; i++) context.effectArgument(i);
-  }
-  context.changed(1, EVENT_HASH, "hset", (end - 2) / 2);
 }

@@ -43,13 +43,17 @@ export const pfadd = defineCommand({
 function addElements(context: CommandContext): number {
   const { args, keyspace } = context;
   let changes = editor.created ? 1 : 0;
+  let i = 2;
   try {
-    for (let i = 2; i < args.count; i++) {
+    for (; i < args.count; i++) {
       const { register, value } = rankOf(args.bytes, args.start(i), args.end(i));
       if (editor.raise(register, value)) changes++;
     }
+  } catch (error) {
+    // What was added before stays.
+    if (changes > 0) context.recordPart(i);
+    throw error;
   } finally {
-    // Where memory is refused halfway, what was added before stays: adding all of it once more does no harm.
     if (changes > 0) {
       editor.invalidate();
       context.changed(1, EVENT_STRING, "pfadd");

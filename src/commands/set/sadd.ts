@@ -69,16 +69,12 @@ function extend(context: CommandContext, entry: number): number {
       if (sets.add(entry, bytes, args.start(i), args.end(i))) added++;
     }
   } catch (error) {
-    if (added > 0) recordPart(context, i, added);
+    // Those before it have been added all the same.
+    if (added > 0) {
+      context.recordPart(i);
+      context.changed(1, EVENT_SET, "sadd", added);
+    }
     throw error;
   }
   return added;
-}
-
-/** Where there was no memory for argument `end`: those before it have been added all the same. */
-function recordPart(context: CommandContext, end: number, added: number): void {
-  if (context.beginEffect(end)) {
-    for (let i = 0; i < end; i++) context.effectArgument(i);
-  }
-  context.changed(1, EVENT_SET, "sadd", added);
 }

@@ -94,12 +94,18 @@ function addAll(
 ): void {
   const { args, keyspace } = context;
   const { sortedSets } = keyspace;
-  for (let i = first, n = 0; i < args.count; i += step, n++) {
-    const done = sortedSets.add(entry, args.bytes, args.start(i), args.end(i), scores[n], options);
-    if (done === ADD_ADDED) added++;
-    else if (done === ADD_UPDATED) updated++;
-    else if (done === ADD_NAN) throw SCORE_NOT_A_NUMBER;
-    skipped = done === ADD_NOTHING;
+  let i = first;
+  try {
+    for (let n = 0; i < args.count; i += step, n++) {
+      const done = sortedSets.add(entry, args.bytes, args.start(i), args.end(i), scores[n], options);
+      if (done === ADD_ADDED) added++;
+      else if (done === ADD_UPDATED) updated++;
+      else if (done === ADD_NAN) throw SCORE_NOT_A_NUMBER;
+      skipped = done === ADD_NOTHING;
+    }
+  } catch (error) {
+    if (added + updated > 0) context.recordPart(i - step + 1);
+    throw error;
   }
 }
 

@@ -75,5 +75,11 @@ function checkPairs(context: CommandContext, command: string): void {
 
 function putPairs(context: CommandContext): void {
   const count = context.args.count;
-  for (let i = 1; i < count; i += 2) putString(context, i, i + 1, NO_EXPIRY);
+  let i = 1;
+  try {
+    for (; i < count; i += 2) putString(context, i, i + 1, NO_EXPIRY);
+  } catch (error) {
+    if (i > 1) context.recordPart(i);
+    throw error;
+  }
 }
