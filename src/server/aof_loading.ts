@@ -4,6 +4,7 @@
  * @module
  */
 
+import { WireError } from "../base/errors.ts";
 import { AofFormatError, AofReader, AofTruncated } from "../persistence/aof_reader.ts";
 import { RdbLoader, RdbLoadError } from "../persistence/rdb_loader.ts";
 import type { Keyspace } from "../store/keyspace.ts";
@@ -13,7 +14,7 @@ import { systemErrorText } from "./system_error.ts";
 
 /** Runs what an AOF contains. */
 export interface Replayer {
-  /** Runs a request; throws {@linkcode LoadingFailed} where there is no such command. */
+  /** Runs a request; throws a {@linkcode WireError} where there is no such command. */
   run(bytes: Uint8Array<ArrayBuffer>, table: Int32Array<ArrayBuffer>): void;
   /** Whether a transaction has begun and not ended. */
   readonly inTransaction: boolean;
@@ -175,9 +176,11 @@ export class AofLoading {
 
   #replay(reader: AofReader, end: number): void {
     const { replayer } = this.#options;
+    let start = reader.offset;
     try {
       do {
         for (let i = 0; i < STRETCH; i++) {
+          start = reader.offset;
           if (!reader.next()) return this.#ended();
           replayer.run(reader.bytes, reader.table);
           if (!replayer.inTransaction) this.#soundUpTo = reader.offset;
@@ -185,8 +188,13 @@ export class AofLoading {
       } while (this.offset < end);
     } catch (error) {
       if (error instanceof AofTruncated) return this.#endsTooEarly(error.message);
-      if (!(error instanceof AofFormatError)) throw error;
       const { name, path } = this.#parts[this.#next];
+      if (error instanceof WireError) {
+        throw new LoadingFailed(
+          `${error.message}, reading the append only file ${name} (${path} at offset ${start})`,
+        );
+      }
+      if (!(error instanceof AofFormatError)) throw error;
       throw new LoadingFailed(
         `Bad file format reading the append only file ${name}: make a backup of your AOF file, then use ` +
           `./redis-check-aof --fix <filename.manifest> (${path}: ${error.message})`,

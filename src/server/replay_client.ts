@@ -4,11 +4,9 @@
  * @module
  */
 
-import { WireError } from "../base/errors.ts";
 import type { Replayer } from "./aof_loading.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { LoadingFailed } from "./rdb_loading.ts";
 import type { Transport } from "./transport.ts";
 
 const ADDRESS: Deno.Addr = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
@@ -33,13 +31,7 @@ export class ReplayClient implements Replayer {
   }
 
   run(bytes: Uint8Array<ArrayBuffer>, table: Int32Array<ArrayBuffer>): void {
-    try {
-      this.#dispatcher.replay(this.#connection, bytes, table);
-    } catch (error) {
-      throw error instanceof WireError
-        ? new LoadingFailed(`${error.message}, reading the append only file`)
-        : error;
-    }
+    this.#dispatcher.replay(this.#connection, bytes, table);
   }
 
   get inTransaction(): boolean {

@@ -143,7 +143,7 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     if (optIn ? !caching : optOut && caching) return;
     const count = this.#keys.find(command, args);
     for (let i = 0; i < count; i++) {
-      if (this.#table.size >= this.#mostKeys) this.#forgetRandomKey();
+      if (this.#table.size >= Math.min(MOST_KEYS, this.#fewKeys)) this.#forgetRandomKey();
       this.#table.add(args.text(this.#keys.position(i)), id);
     }
   }
@@ -154,14 +154,10 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     else if (this.#fewKeys === Infinity) this.#fewKeys = this.#table.size / 2;
   }
 
-  get #mostKeys(): number {
-    return Math.min(this.maxKeys === 0 ? MOST_KEYS : this.maxKeys, this.#fewKeys);
-  }
-
   /** Forgets random keys, and tells who had read them, while there are more than there may be. */
   limit(): void {
     if (this.#enabled === 0) return;
-    const most = this.#mostKeys;
+    const most = Math.min(this.maxKeys === 0 ? MOST_KEYS : this.maxKeys, this.#fewKeys);
     for (let effort = EFFORT * (this.#overruns + 1); this.#table.size > most; effort--) {
       if (effort === 0) {
         this.#overruns++;

@@ -1,10 +1,9 @@
 /** The append-only file: what is written loads in redis-server, and here after a kill. */
 
 import assert from "node:assert/strict";
+import { AOF_FLAGS, digestOf, digestOfCopy } from "../support/aof_copies.ts";
 import { RawConnection } from "../support/raw_connection.ts";
-import { denodisCommand, type RunningServer, startServer } from "../support/servers.ts";
-
-const FLAGS = ["--save", "", "--appendonly", "yes", "--enable-debug-command", "yes"];
+import { denodisCommand, startServer } from "../support/servers.ts";
 
 const LIBRARY =
   "#!lua name=lib\nredis.register_function('f', function() return redis.call('INCR', 'called') end)";
@@ -28,39 +27,11 @@ const WRITES = [
   "SELECT 0",
 ];
 
-async function digest(server: RunningServer): Promise<string> {
-  const connection = await RawConnection.connect({ port: server.port, timeout: 20_000 });
-  try {
-    return await connection.command("DEBUG", "DIGEST");
-  } finally {
-    connection.close();
-  }
-}
-
-/** Copies an AOF into a server's directory, and has it loaded there. */
-async function load(name: string, command: readonly string[], from: string): Promise<string> {
-  const directory = await Deno.makeTempDir({ prefix: "denodis-test-" });
-  try {
-    await Deno.mkdir(`${directory}/appendonlydir`);
-    for await (const { name } of Deno.readDir(`${from}/appendonlydir`)) {
-      await Deno.copyFile(`${from}/appendonlydir/${name}`, `${directory}/appendonlydir/${name}`);
-    }
-    const server = await startServer({ name, command, args: [...FLAGS, "--dir", directory] });
-    try {
-      return await digest(server);
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 Deno.test("What is written with appendfsync always loads here and in redis-server, before and after a rewrite", async () => {
   const server = await startServer({
     name: "denodis",
     command: denodisCommand(),
-    args: [...FLAGS, "--appendfsync", "always"],
+    args: [...AOF_FLAGS, "--appendfsync", "always"],
   });
   try {
     const connection = await RawConnection.connect({ port: server.port, timeout: 20_000 });
@@ -79,12 +50,12 @@ Deno.test("What is written with appendfsync always loads here and in redis-serve
         const reply = await connection.command(...write.split(" "));
         if (!rewrites) assert.ok(!reply.startsWith("-"), `${write}: ${reply}`);
       }
-      const expected = await digest(server);
+      const expected = await digestOf(server);
       // The files as a kill would leave them: the server has not been stopped.
-      assert.equal(await load("redis-server", ["redis-server"], server.directory), expected);
-      assert.equal(await load("denodis", denodisCommand(), server.directory), expected);
+      assert.equal(await digestOfCopy("redis-server", server.directory), expected);
+      assert.equal(await digestOfCopy("denodis", server.directory), expected);
       assert.equal(await connection.command("DEBUG", "LOADAOF"), "+OK\r\n");
-      assert.equal(await digest(server), expected);
+      assert.equal(await digestOf(server), expected);
     }
     connection.close();
   } finally {
@@ -100,7 +71,7 @@ Deno.test("What a rewrite that was killed has left is removed at the start", asy
     const server = await startServer({
       name: "denodis",
       command: denodisCommand(),
-      args: [...FLAGS, "--dir", directory],
+      args: [...AOF_FLAGS, "--dir", directory],
     });
     const names = [...Deno.readDirSync(`${directory}/appendonlydir`)].map(({ name }) => name).sort();
     await server.stop();
