@@ -175,6 +175,8 @@ export interface Scripting {
    * @throws {WireError} where it cannot run
    */
   callFunction(context: CommandContext, options: { readonly readOnly: boolean }): void;
+  /** Whether the script or function that a request runs says of itself that it writes nothing (`no-writes`). */
+  saysNoWrites(command: string, args: Args): boolean;
   /** The function that runs for long, null: none does. @throws {WireError} where a script does */
   runningFunction(): RunningFunction | null;
   /** How much memory scripts and functions take. */

@@ -153,7 +153,7 @@ export function namesOfFlags(flags: ScriptFlags): string[] {
  *
  * @throws {WireError} where it makes no sense
  */
-function parseShebang(text: Uint8Array): { flags: ScriptFlags | null; start: number } {
+export function parseShebang(text: Uint8Array): { flags: ScriptFlags | null; start: number } {
   if (text[0] !== 35 || text[1] !== 33) return { flags: null, start: 0 };
   const start = text.indexOf(10);
   if (start < 0) throw new WireError("ERR Invalid script shebang");

@@ -376,8 +376,13 @@ export class Dispatcher {
   /** Whether a command has to wait for the end of the pause. */
   #isPaused(command: Command, connection: Connection): boolean {
     if (connection.monitors) return false;
-    return this.paused === "all" || command.mayReplicate ||
+    return this.paused === "all" || this.#mayReplicate(command) ||
       (command.fullName === "exec" && connection.transaction?.mayReplicate === true);
+  }
+
+  /** Whether the request in `args` may have effects, as far as its command and what it says of its script tell. */
+  #mayReplicate(command: Command): boolean {
+    return command.mayReplicate && !this.#server.scripting.saysNoWrites(command.fullName, this.#args);
   }
 
   /** Whether a command has to wait until a snapshot has written a collection that it may change. */
@@ -399,7 +404,7 @@ export class Dispatcher {
   #queue(command: Command, connection: Connection, transaction: Transaction): void {
     if (!transaction.aborted && connection.watching?.changed !== true) {
       transaction.add(command, this.#args);
-      if (command.mayReplicate) transaction.mayReplicate = true;
+      if (this.#mayReplicate(command)) transaction.mayReplicate = true;
       if (command.deniesOutOfMemory) transaction.deniesOutOfMemory = true;
     }
     connection.reply.raw("+QUEUED\r\n");

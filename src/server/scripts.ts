@@ -32,7 +32,7 @@ import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { FunctionLibraries } from "../scripting/function_libraries.ts";
 import { type BeginOptions, LuaEngine, type ScriptEnd } from "../scripting/lua_engine.ts";
-import { ScriptCache } from "../scripting/script_cache.ts";
+import { parseShebang, ScriptCache } from "../scripting/script_cache.ts";
 import type { ScriptFlags, ScriptHost, ScriptRun } from "../scripting/script_run.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
@@ -128,6 +128,29 @@ export class Scripts implements Scripting, ScriptHost {
     checkReadOnly(called.flags, readOnly);
     const run = makeRun("function", called.name, called.flags, readOnly);
     this.#start(context, this.functions.engine, run, called.reference, { firstKey: 3, keys, isBrief: false });
+  }
+
+  saysNoWrites(command: string, args: Args): boolean {
+    return this.#flagsOf(command, args)?.noWrites === true;
+  }
+
+  /** What the script or function of a request says of itself; null where it says nothing or cannot be run. */
+  #flagsOf(command: string, args: Args): ScriptFlags | null {
+    switch (command) {
+      case "eval":
+        try {
+          return parseShebang(args.view(1)).flags;
+        } catch (error) {
+          if (error instanceof WireError) return null;
+          throw error;
+        }
+      case "evalsha":
+        return this.#cache.find(args.bytes, args.start(1), args.end(1))?.flags ?? null;
+      case "fcall":
+        return this.functions.find(args.text(1))?.flags ?? null;
+      default:
+        return null;
+    }
   }
 
   /** Checks whether a script may run as things stand, by what it says of itself. @throws {WireError} */

@@ -94,6 +94,63 @@ test("a killed client's transaction is forgotten", ["WATCH k", "MULTI", "SET k v
   "GET k",
 ]);
 
+const LIBRARY = `#!lua name=paused
+redis.register_function{function_name="reads", callback=function() return 1 end, flags={"no-writes"}}
+redis.register_function("writes", function() return 1 end)`;
+const READS = "#!lua flags=no-writes\nreturn 2";
+const WRITES = "#!lua\nreturn 2";
+
+Deno.test(
+  "scripts that say they write nothing run during a pause of writes",
+  { ignore: !available },
+  async () => {
+    const found = [];
+    for (const server of [denodis, oracle]) {
+      assert.ok(server);
+      const asker = await RawConnection.connect({ port: server.port });
+      await asker.command("FUNCTION", "LOAD", "REPLACE", LIBRARY);
+      const shas: string[] = [];
+      for (const script of [READS, WRITES]) {
+        shas.push((await asker.command("SCRIPT", "LOAD", script)).split("\r\n")[1]);
+      }
+      await asker.command("CLIENT", "PAUSE", "100000", "WRITE");
+      const held: Record<string, boolean> = {};
+      for (
+        const request of [
+          ["FCALL", "reads", "0"],
+          ["FCALL", "writes", "0"],
+          ["FCALL", "missing", "0"],
+          ["FCALL_RO", "reads", "0"],
+          ["EVAL", READS, "0"],
+          ["EVAL", WRITES, "0"],
+          ["EVAL", "return 2", "0"],
+          ["EVAL", "#!lua flags=missing\nreturn 2", "0"],
+          ["EVAL_RO", "return 2", "0"],
+          ["EVALSHA", shas[0], "0"],
+          ["EVALSHA", shas[1], "0"],
+          ["EVALSHA", "f".repeat(40), "0"],
+        ]
+      ) {
+        const writer = await RawConnection.connect({ port: server.port });
+        const id = (await writer.command("CLIENT", "ID")).slice(1, -2);
+        let isAnswered = false;
+        let isHeld = false;
+        const answered = writer.command(...request).then(() => isAnswered = true, () => {});
+        while (!isAnswered && !isHeld) {
+          isHeld = / flags=\w*b/.test(await asker.command("CLIENT", "LIST", "ID", id));
+        }
+        held[request.join(" ")] = isHeld;
+        writer.close();
+        await answered;
+      }
+      await asker.command("CLIENT", "UNPAUSE");
+      asker.close();
+      found.push(held);
+    }
+    assert.deepEqual(found[0], found[1]);
+  },
+);
+
 Deno.test("who waits for the end of a pause is listed as blocked", { ignore: !available }, async () => {
   for (const server of [denodis, oracle]) {
     assert.ok(server);
