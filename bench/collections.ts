@@ -39,6 +39,9 @@ export const ONE_OF_EACH = {
 /** Lists with one value each, by random keys. */
 const LISTS = growing("lists", (digits) => ["RPUSH", `list:${digits}`, VALUE]);
 
+/** Streams with one entry each, by random keys. */
+const STREAMS = growing("streams", (digits) => ["XADD", `stream:${digits}`, "*", "field", VALUE], 2);
+
 /** A million collections of ten small elements. */
 const MANY_OF_TEN = [
   growing("lists of 10", (digits) => ["RPUSH", `key:${digits}`, ...TEN], ":10\r\n"),
@@ -93,7 +96,12 @@ const TESTS: readonly Test[] = [
   { name: "HGET", request: ["HGET", "hash", ELEMENT], fill: leaveAsIs },
   { name: "ZADD", request: ["ZADD", "zset", "__rand_int__", ELEMENT], fill: fillAnew(zset) },
   { name: "ZPOPMIN", request: ["ZPOPMIN", "zset"], fill: fillAnew(zset), uses: USES },
-  { name: "XADD", request: ["XADD", "stream", "*", "field", VALUE], fill: empty },
+  { name: "XADD (one stream)", request: ["XADD", "stream", "*", "field", VALUE], fill: empty },
+  {
+    name: "XADD (1M streams)",
+    request: ["XADD", "stream:__rand_int__", "*", "field", VALUE],
+    fill: fillAnew(STREAMS),
+  },
   { name: "LRANGE of 100", request: ["LRANGE", "list", "0", "99"], fill: fillAnew(list) },
   { name: "LRANGE of 300", request: ["LRANGE", "list", "0", "299"], fill: leaveAsIs },
   { name: "LRANGE of 600", request: ["LRANGE", "list", "0", "599"], fill: leaveAsIs },
