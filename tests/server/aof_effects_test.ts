@@ -15,6 +15,7 @@ import { RawConnection } from "../support/raw_connection.ts";
 import { encodeRequest } from "../support/replies.ts";
 import { denodisCommand, startServer } from "../support/servers.ts";
 
+const { available } = await oracleState();
 const COMMANDS = Number(Deno.env.get("DENODIS_AOF_COMMANDS") ?? 6000);
 const SEQUENCE = 300;
 const SEQUENCES_COMPARED_AT_ONCE = 5;
@@ -42,9 +43,9 @@ function requestsOf(commands: readonly (readonly [{ readonly args: readonly stri
   return requests;
 }
 
-Deno.test("What random commands have done is what their effects do, here and in redis-server", async () => {
-  const { available } = await oracleState();
-  const server = await startServer({ name: "denodis", command: denodisCommand(), args: AOF_FLAGS });
+/** Has a server write an append-only file, which both servers load then. */
+async function compareEffects(name: string, command: readonly string[]): Promise<void> {
+  const server = await startServer({ name, command, args: AOF_FLAGS });
   try {
     const connection = await RawConnection.connect({ port: server.port, timeout: 20_000 });
 
@@ -87,4 +88,14 @@ Deno.test("What random commands have done is what their effects do, here and in 
   } finally {
     await server.stop();
   }
+}
+
+Deno.test("What random commands have done is what their effects do, here and in redis-server", async () => {
+  await compareEffects("denodis", denodisCommand());
+});
+
+Deno.test("The effects of random commands that redis-server has written load here", {
+  ignore: !available,
+}, async () => {
+  await compareEffects("redis-server", ["redis-server"]);
 });
