@@ -749,14 +749,12 @@ export class Arena {
 
 /** Memory from the system; null where it has not so much and some more. */
 function takeBuffer(bytes: number): ArrayBuffer | null {
-  let buffer: ArrayBuffer | undefined;
   try {
-    buffer = new ArrayBuffer(bytes);
-    // Nothing of it is touched, so it costs microseconds.
-    new ArrayBuffer(HEADROOM_BYTES).transfer(0);
-    return buffer;
+    // In one piece, of which nothing is touched: it costs microseconds. Where it is refused V8 collects garbage first,
+    // which takes memory; a page that were taken before would leave too little for that.
+    new ArrayBuffer(bytes + HEADROOM_BYTES).transfer(0);
+    return new ArrayBuffer(bytes);
   } catch {
-    buffer?.transfer(0);
     return null;
   }
 }

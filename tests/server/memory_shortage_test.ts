@@ -114,56 +114,6 @@ async function dataOf(command: readonly string[]): Promise<number> {
   }
 }
 
-/** Stores values of 100 kB; returns how many had room. */
-async function fillUntilRefused(connection: RawConnection, prefix: string): Promise<number> {
-  for (let stored = 0; stored < 100_000; stored++) {
-    const reply = await connection.command("SETRANGE", `${prefix}:${stored}`, "99999", "x");
-    if (reply === OUT_OF_MEMORY) return stored;
-    assert.equal(reply, ":100000\r\n");
-  }
-  assert.fail("Memory never ran out");
-}
-
-Deno.test({
-  name: "where the system's memory is used up writes are refused, reads and DEL go on, and writes come back",
-  ignore: Deno.build.os !== "linux",
-  fn: async () => {
-    const server = await startLimited(450 * MIB);
-    const connection = await RawConnection.connect({ port: server.port });
-    try {
-      const value = "\0".repeat(99_999) + "x";
-      const stored = await fillUntilRefused(connection, "key");
-      assert.ok(stored > 1000, `${stored} values of 100 kB had room`);
-      assert.equal(await connection.command("GET", `key:${stored - 1}`), `$100000\r\n${value}\r\n`);
-      assert.equal(await connection.command("GET", `key:${stored}`), "$-1\r\n");
-      for (const request of [["LPUSH", "l", "x"], ["SETRANGE", "s", "99999999", "x"], ["INCR", "n"]]) {
-        assert.equal(await connection.command(...request), OUT_OF_MEMORY);
-      }
-      assert.equal(
-        await connection.command("EVAL", "return redis.pcall('SET', 'k', 'v')", "0"),
-        OUT_OF_MEMORY,
-      );
-      await connection.command("MULTI");
-      assert.equal(await connection.command("PING"), OUT_OF_MEMORY);
-      await connection.command("DISCARD");
-      for (let i = 0; i < stored; i += 2) {
-        assert.equal(await connection.command("UNLINK", `key:${i}`), ":1\r\n");
-      }
-      while (await connection.command("SET", "again", value) !== "+OK\r\n") await connection.command("PING");
-      const more = await fillUntilRefused(connection, "more");
-      assert.ok(more > stored / 4, `${more} values had room after ${stored / 2} of ${stored} had gone`);
-      assert.equal(await connection.command("FLUSHALL"), "+OK\r\n");
-      // What waits to be freed is not there yet, and the pages have to be asked for again, once a second.
-      let again = 0;
-      for (let i = 0; again < stored * 0.8; i++) again += await fillUntilRefused(connection, `again:${i}`);
-      assert.equal(server.ended(), undefined);
-    } finally {
-      connection.close();
-      await server.stop();
-    }
-  },
-});
-
 Deno.test({
   name: "a request, a value or a reply that the system has no memory for costs nobody else anything",
   ignore: Deno.build.os !== "linux",
