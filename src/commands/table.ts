@@ -36,6 +36,8 @@ export class Command {
 
   /** Whether it takes so little time that it is timed together with others. */
   readonly isBrief: boolean;
+  /** Whether it runs a script or a function. */
+  readonly runsScript: boolean;
 
   /** Calls since the start or CONFIG RESETSTAT. */
   calls = 0;
@@ -65,6 +67,7 @@ export class Command {
     this.mayReplicate = this.isWrite || definition.mayReplicate === true;
     this.categories = categoriesOf(definition);
     this.isBrief = isBrief(definition);
+    this.runsScript = definition.group === "scripting" && this.has("no_mandatory_keys");
   }
 
   /** Whether the command has a flag. */

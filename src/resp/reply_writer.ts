@@ -148,6 +148,14 @@ export class ReplyWriter {
   #chunks: OutputBuffer[] = [];
   /** Bytes in `#chunks`. */
   #queued = 0;
+  /**
+   * Whether a reply that is nothing but an integer is kept as that, for whoever would only read it out of the bytes
+   * again: scripts.
+   */
+  keepsInteger = false;
+  /** Whether there is such a reply, which is no part of `size`, and the integer. */
+  hasInteger = false;
+  keptInteger = 0;
 
   /** Bytes that wait to be written. */
   get size(): number {
@@ -194,6 +202,7 @@ export class ReplyWriter {
       this.#use(chunk, chunk.length);
     }
     this.#length = mark - this.#queued;
+    this.hasInteger = false;
   }
 
   /** Gives up everything that has been written. */
@@ -297,6 +306,11 @@ export class ReplyWriter {
 
   /** An integer that a double holds exactly. */
   integer(value: number): void {
+    if (this.keepsInteger && this.size === 0) {
+      this.hasInteger = true;
+      this.keptInteger = value;
+      return;
+    }
     this.#header(58, value);
   }
 

@@ -34,7 +34,7 @@ import { MessagePackLibrary } from "./cmsgpack.ts";
 import { RedisLibrary, type Running } from "./redis_library.ts";
 import { pushErrorReply } from "./reply_to_lua.ts";
 import { type Library, Sandbox } from "./sandbox.ts";
-import type { ScriptHost, ScriptRun } from "./script_run.ts";
+import type { ScriptEnd, ScriptHost, ScriptRun } from "./script_run.ts";
 import { StructLibrary } from "./struct.ts";
 
 /** Instructions after which it is looked whether a script is slow. */
@@ -48,25 +48,6 @@ const GC_PERIOD = 50, GC_MOST = 50;
 const GC_PART = 32;
 /** What is on the stack below a script: the function that handles errors, and the tables KEYS and ARGV. */
 const HANDLER_INDEX = 1, KEYS_INDEX = 2, ARGV_INDEX = 3;
-
-/** How a script ended. */
-export type ScriptEnd =
-  /** Its result waits to be replied with `finish`. */
-  | "done"
-  /** It goes on later; `begin`'s `ended` is called when it is done. */
-  | "suspended"
-  /** The machine broke down, and can be used no more. */
-  | "broken";
-
-/** What a script is run with. */
-export interface BeginOptions {
-  /** Which argument is the first key. */
-  readonly firstKey: number;
-  /** How many keys there are; all that follow are arguments. */
-  readonly keys: number;
-  /** Whether it cannot run for long: then it need not be suspended, which saves preparing for that. */
-  readonly isBrief: boolean;
-}
 
 /** Milliseconds after which loading a library is given up. */
 export const LOAD_TIMEOUT = 500;
@@ -165,6 +146,11 @@ export class LuaEngine implements Running {
       machine.pop(L, 1);
       return message;
     }
+    if (this.#registration === null && !machine.setsGlobals(L)) {
+      // What cannot set a global may look them up where they are, which takes a third of the time.
+      this.sandbox.pushGlobals(L);
+      api.lua_setfenv(L, -2);
+    }
     return api.luaL_ref(L, REGISTRY);
   }
 
@@ -175,14 +161,19 @@ export class LuaEngine implements Running {
 
   /**
    * Runs a function of which there is a reference, with arguments of a request as its keys and arguments: as globals for
-   * a script, as parameters for a function. `ended` is called where it is suspended first.
+   * a script, as parameters for a function.
+   *
+   * @param firstKey which argument is the first key
+   * @param keys how many keys there are; all that follow are arguments
+   * @param isBrief whether it cannot run for long: then it need not be suspended, which saves preparing for that
    */
   begin(
     run: ScriptRun,
     reference: number,
     args: Args,
-    { firstKey, keys, isBrief }: BeginOptions,
-    ended: (end: ScriptEnd) => void,
+    firstKey: number,
+    keys: number,
+    isBrief: boolean,
   ): ScriptEnd {
     const { machine } = this;
     const { api, state: L } = machine;
@@ -205,7 +196,7 @@ export class LuaEngine implements Running {
         machine.runThrough(L, isFunction ? 2 : 0, 1, HANDLER_INDEX);
         return "done";
       }
-      return this.#start(L, isFunction ? 2 : 0, ended);
+      return this.#start(L, isFunction ? 2 : 0);
     } catch (error) {
       return this.#break(error);
     }
@@ -255,11 +246,12 @@ export class LuaEngine implements Running {
     this.machine.api.lua_gc(this.machine.state, GC_COLLECT, 0);
   }
 
-  #start(L: number, args: number, ended: (end: ScriptEnd) => void): ScriptEnd {
+  #start(L: number, args: number): ScriptEnd {
     const { machine } = this;
+    const host = this.#host;
     const promise = machine.run(L, args, 1, HANDLER_INDEX);
     if (machine.status >= 0) return "done";
-    promise.then(() => ended("done"), (error) => ended(this.#break(error)));
+    promise.then(() => host.ended("done"), (error) => host.ended(this.#break(error)));
     return "suspended";
   }
 

@@ -76,6 +76,7 @@ export interface LuaApi {
   lua_next(L: number, index: number): number;
   lua_getmetatable(L: number, index: number): number;
   lua_setmetatable(L: number, index: number): number;
+  lua_setfenv(L: number, index: number): number;
   lua_getupvalue(L: number, index: number, n: number): number;
   lua_setupvalue(L: number, index: number, n: number): number;
   lua_call(L: number, args: number, results: number): void;
@@ -118,6 +119,8 @@ let compiled: WebAssembly.Module | null = null;
  *  TValue      value (8 bytes) | tt | -
  *  TString     next | tt, marked, reserved | hash | length | bytes ...
  *  Table       next | tt, marked, flags, log2 of nodes | metatable | array | nodes | last free | - | size of array
+ *  Closure     next | tt, marked, is C, upvalues | - | environment | prototype (of a C function: the function)
+ *  Proto       next | tt, marked | - | code | prototypes within | ... | sizes (10: -, code 11, -, prototypes 13)
  * ```
  */
 const TOP = 2,
@@ -129,7 +132,15 @@ const TOP = 2,
   STRING_BYTES = 16,
   TABLE_METATABLE = 2,
   TABLE_NODES = 4,
-  TABLE_ARRAY_SIZE = 7;
+  TABLE_ARRAY_SIZE = 7,
+  CLOSURE_PROTOTYPE = 4,
+  PROTOTYPE_CODE = 3,
+  PROTOTYPE_WITHIN = 4,
+  PROTOTYPE_CODE_SIZE = 11,
+  PROTOTYPE_WITHIN_SIZE = 13;
+
+/** The instruction that sets a global, and the bits of an instruction that tell which it is. */
+const OP_SETGLOBAL = 7, OP_MASK = 63;
 
 /** Offsets of `lua_Debug`. */
 const DEBUG_WHAT = 12, DEBUG_SOURCE = 16, DEBUG_LINE = 20, DEBUG_SIZE = 100;
@@ -226,8 +237,14 @@ export class LuaMachine {
       words[string + STRING_LENGTH] === 5 && this.heap[(string << 2) + STRING_BYTES] === 115 &&
       words[top - 3 * VALUE_WORDS] >> 2 === table &&
       words[table + TABLE_METATABLE] === 0 && words[table + TABLE_ARRAY_SIZE] === 3;
-    if (!fits) throw new Error("Lua's values do not lie in its memory as expected");
     const nodes = words[table + TABLE_NODES];
+    const finds = ["x = 1", "return function() x = 1 end", "return x"].map((source) => {
+      this.load(L, new TextEncoder().encode(source), "=(layout)");
+      return this.setsGlobals(L);
+    });
+    if (!fits || finds.join() !== "true,true,false") {
+      throw new Error("Lua's values do not lie in its memory as expected");
+    }
     api.lua_settop(L, 0);
     return nodes;
   }
@@ -576,6 +593,24 @@ export class LuaMachine {
     const failed = api.luaL_loadbuffer(L, at, source.length + (isBytecode ? 1 : 0), this.constant(name));
     api.lua_remove(L, -2);
     return failed === 0;
+  }
+
+  /** Whether the function on top of the stack, which is no C function, or one that it makes, sets a global. */
+  setsGlobals(L: number): boolean {
+    return this.#prototypeSetsGlobals(this.words[(this.api.lua_topointer(L, -1) >> 2) + CLOSURE_PROTOTYPE] >> 2);
+  }
+
+  #prototypeSetsGlobals(prototype: number): boolean {
+    const { words } = this;
+    const code = words[prototype + PROTOTYPE_CODE] >> 2;
+    const codeEnd = code + words[prototype + PROTOTYPE_CODE_SIZE];
+    // Some words are operands of the instruction before: they may look like one that sets a global, but hide none.
+    for (let at = code; at < codeEnd; at++) if ((words[at] & OP_MASK) === OP_SETGLOBAL) return true;
+    const within = words[prototype + PROTOTYPE_WITHIN] >> 2;
+    for (let i = 0; i < words[prototype + PROTOTYPE_WITHIN_SIZE]; i++) {
+      if (this.#prototypeSetsGlobals(words[within + i] >> 2)) return true;
+    }
+    return false;
   }
 
   /** Bytes that Lua's values take. */

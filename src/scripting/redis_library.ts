@@ -6,14 +6,13 @@
 
 import { createHash } from "node:crypto";
 import { bytesOf } from "../base/bytes.ts";
-import { Args } from "../resp/args.ts";
 import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
 import type { LuaFunction } from "./lua_glue.ts";
 import { type LuaMachine, NUMBER, STRING } from "./lua_machine.ts";
 import { formatDouble17 } from "./lua_numbers.ts";
 import { pushErrorReply, ReplyToLua } from "./reply_to_lua.ts";
 import type { Library } from "./sandbox.ts";
-import type { ScriptHost, ScriptRun } from "./script_run.ts";
+import { REPLICATION_ALL, type ScriptHost, type ScriptRun } from "./script_run.ts";
 
 /** What the library knows of the running script. */
 export interface Running {
@@ -23,7 +22,6 @@ export interface Running {
 
 /** Bytes for the digits of a number among a request's arguments. */
 const NUMBER_BYTES = 32;
-const REPLICATION_ALL = 3;
 /** Bytes of a reply's buffer up to which it is kept. */
 const KEPT_REPLY = 64 * 1024;
 
@@ -32,7 +30,6 @@ export class RedisLibrary {
   readonly #machine: LuaMachine;
   readonly #host: ScriptHost;
   readonly #running: Running;
-  readonly #args = new Args();
   readonly #reply = new ReplyWriter();
   readonly #toLua: ReplyToLua;
   #table = new Int32Array(64);
@@ -45,6 +42,7 @@ export class RedisLibrary {
     this.#host = host;
     this.#running = running;
     this.#toLua = new ReplyToLua(machine);
+    this.#reply.keepsInteger = true;
   }
 
   /** The fields of `redis` that scripts and libraries of functions have. */
@@ -104,7 +102,7 @@ export class RedisLibrary {
     }
     const reply = this.#reply;
     reply.protocol = run.protocol;
-    const error = this.#host.call(run, this.#args, reply);
+    const error = this.#host.call(run, reply);
     machine.keep(L, 0);
     let failed = error !== null;
     if (error !== null) {
@@ -119,6 +117,11 @@ export class RedisLibrary {
   /** Pushes what has been written to the reply; true where that is an error. */
   #pushReply(L: number): boolean {
     const reply = this.#reply;
+    if (reply.hasInteger) {
+      reply.hasInteger = false;
+      this.#machine.pushNumber(L, reply.keptInteger);
+      return false;
+    }
     const isError = this.#toLua.push(L, reply.together ?? this.#joined());
     // The buffer stays for the next reply, if it is not a large one.
     if (reply.held > KEPT_REPLY) reply.discard();
@@ -145,7 +148,7 @@ export class RedisLibrary {
     const machine = this.#machine;
     const strings = machine.stringArguments(L, this.#table);
     if (strings > 0) {
-      this.#args.attach(machine.heap, this.#table, 0, strings);
+      this.#host.args.attach(machine.heap, this.#table, 0, strings);
       return null;
     }
     const { api } = machine;
@@ -165,7 +168,7 @@ export class RedisLibrary {
         return "Lua redis lib command arguments must be strings or integers";
       }
     }
-    this.#args.attach(machine.heap, table, 0, count);
+    this.#host.args.attach(machine.heap, table, 0, count);
     return null;
   }
 
@@ -280,7 +283,7 @@ export class RedisLibrary {
     }
     const refusal = this.#attach(L);
     if (refusal !== null) return this.#fail(L, refusal);
-    const allowed = this.#host.mayCall(this.#args);
+    const allowed = this.#host.mayCall();
     if (allowed === null) return this.#fail(L, "Invalid command passed to redis.acl_check_cmd()");
     api.lua_pushboolean(L, allowed ? 1 : 0);
     return 1;

@@ -9,6 +9,9 @@ import { parseInteger } from "../base/numbers.ts";
 import type { LuaMachine } from "./lua_machine.ts";
 
 const CR = 13;
+const DIGIT_ZERO = 48;
+/** As many digits as always fit an int32. */
+const FEW_DIGITS = 9;
 const SPACE = 32;
 const PLUS = 43, MINUS = 45, COLON = 58, DOLLAR = 36, STAR = 42, PERCENT = 37, TILDE = 126;
 const COMMA = 44, HASH = 35, UNDERSCORE = 95, PARENTHESIS = 40, EQUALS = 61;
@@ -40,9 +43,21 @@ export class ReplyToLua {
     return end;
   }
 
+  /** The integer that the rest of the line spells, as `parseInteger` returns it. */
   #integer(): number {
+    const bytes = this.#bytes;
     const start = this.#at;
-    return parseInteger(this.#bytes, start, this.#line());
+    // Nearly all are of few digits: those are read while the line's end is looked for.
+    let value = 0;
+    let at = start;
+    for (; at < start + FEW_DIGITS; at++) {
+      const digit = bytes[at] - DIGIT_ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = (value * 10 + digit) | 0;
+    }
+    if (bytes[at] !== CR) return parseInteger(bytes, start, this.#line());
+    this.#at = at + 2;
+    return value;
   }
 
   #value(L: number): void {
@@ -83,9 +98,8 @@ export class ReplyToLua {
 
   #number(): number {
     const start = this.#at;
-    const end = this.#line();
-    const value = parseInteger(this.#bytes, start, end);
-    return value - value === 0 ? value : Number(byteString(this.#bytes, start, end));
+    const value = this.#integer();
+    return value - value === 0 ? value : Number(byteString(this.#bytes, start, this.#at - 2));
   }
 
   #bulk(L: number): void {

@@ -42,6 +42,8 @@ export class ScriptCache {
   readonly #scripts = new Map<string, Script>();
   /** The first 28 bits of hashes, by which a script is found without making a string; those that clash are not there. */
   readonly #quick = new Map<number, Script>();
+  /** The one that was found last, which is often the next one, too. */
+  #last: Script | null = null;
   /** Bytes that the scripts take. */
   bytes = 0;
 
@@ -54,18 +56,21 @@ export class ScriptCache {
   clear(): void {
     this.#scripts.clear();
     this.#quick.clear();
+    this.#last = null;
     this.bytes = 0;
   }
 
   /** The script with the hash `bytes[start, end)`, in any case; or undefined. */
   find(bytes: Uint8Array, start: number, end: number): Script | undefined {
     if (end - start !== 40) return undefined;
+    const last = this.#last;
+    if (last !== null && sameBytes(bytes, start, last.shaBytes, 0, 40)) return last;
     let quick = 0;
     for (let i = start; i < start + 7; i++) {
       quick = (quick << 4) | (bytes[i] <= 57 ? bytes[i] & 15 : (bytes[i] + 9) & 15);
     }
     const script = this.#quick.get(quick);
-    if (script !== undefined && sameBytes(bytes, start, script.shaBytes, 0, 40)) return script;
+    if (script !== undefined && sameBytes(bytes, start, script.shaBytes, 0, 40)) return this.#last = script;
     return this.#scripts.get(byteString(bytes, start, end).toLowerCase());
   }
 

@@ -21,15 +21,18 @@ export interface ScriptFlags {
   readonly allowCrossSlotKeys: boolean;
 }
 
+/** Bits of `replication` for all consumers. */
+export const REPLICATION_ALL = 3;
+
 /** One run of a script. */
 export interface ScriptRun {
-  readonly kind: "eval" | "function";
+  kind: "eval" | "function";
   /** Hash of the script, or name of the function: for error messages. */
-  readonly name: string;
+  name: string;
   /** Whether commands that write are refused. */
-  readonly readOnly: boolean;
+  readOnly: boolean;
   /** Whether it has said that it may go on where memory is short. */
-  readonly allowOom: boolean;
+  allowOom: boolean;
   /** Whether a command that writes has been called. */
   written: boolean;
   /** Whether it is to be ended. */
@@ -44,12 +47,25 @@ export interface ScriptRun {
   startedAt: number;
 }
 
+/** How a script ended. */
+export type ScriptEnd =
+  /** Its result waits to be replied with `finish`. */
+  | "done"
+  /** It goes on later; the host hears when it is done. */
+  | "suspended"
+  /** The machine broke down, and can be used no more. */
+  | "broken";
+
 /** What scripts ask of the server. */
 export interface ScriptHost {
-  /** Runs a script's request. Returns why it was refused, in Redis's words, or null: then `reply` has its reply. */
-  call(run: ScriptRun, args: Args, reply: ReplyWriter): string | null;
-  /** Whether the caller may run a request; null where there is no such command. */
-  mayCall(args: Args): boolean | null;
+  /** Called when a script has ended that was suspended. */
+  ended(end: ScriptEnd): void;
+  /** Where a script's request is put. */
+  readonly args: Args;
+  /** Runs the request in `args`. Returns why it was refused, in Redis's words, or null: then `reply` has its reply. */
+  call(run: ScriptRun, reply: ReplyWriter): string | null;
+  /** Whether the caller may run the request in `args`; null where there is no such command. */
+  mayCall(): boolean | null;
   /** Writes to the server's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
   scriptLog(level: number, text: string): void;
   /** Milliseconds after which a script is slow (`busy-reply-threshold`); 0: never. */

@@ -6,6 +6,9 @@
  * true. Where one of the brief ones replied at length, it gets all that the others cannot have taken. While
  * `precise` is set every command is timed by itself.
  *
+ * A script that cannot run for long counts as brief, too: it is charged its own share and those of the commands that it
+ * called, which are charged them as well.
+ *
  * @module
  */
 
@@ -40,8 +43,15 @@ export class CommandTimer {
   #last = 0;
   /** Brief commands that have run since. */
   readonly #brief = new Array<Command | null>(TOGETHER).fill(null);
+  /** How many shares of the time each of them is charged: a script's own and those of what it called, else 1. */
+  readonly #shares = new Uint8Array(TOGETHER).fill(1);
   #count = 0;
   #replySize = 0;
+  /** How many of the brief commands ran before the running script; -1: none runs that is brief. */
+  #beforeScript = -1;
+  /** When the running script began, as far as is known, and the size of the replies then. */
+  #scriptStart = 0;
+  #scriptReply = 0;
 
   constructor(clock: Clock, onSlow: OnSlow) {
     this.#clock = clock;
@@ -77,6 +87,30 @@ export class CommandTimer {
       this.#close(true, replySize - this.#replySize > LONG_REPLY);
     }
     this.#replySize = replySize;
+  }
+
+  /** A command begins that runs a script; it counts as brief unless `timeScript` follows. */
+  startScript(replySize: number): void {
+    this.#beforeScript = this.#count;
+    this.#scriptStart = this.#last;
+    this.#scriptReply = replySize;
+  }
+
+  /** Times the script that is about to begin by itself. */
+  timeScript(): void {
+    if (this.#count > 0) this.#close(false);
+    this.#beforeScript = -1;
+  }
+
+  /** The command has run that began with `startScript`, or has begun to wait for its script. */
+  ranScript(command: Command, replySize: number, waits: boolean): void {
+    const before = this.#beforeScript;
+    // What it called was too much or took too long to be timed together with it.
+    if (before < 0) return this.stop(command, this.#scriptStart, waits);
+    this.#beforeScript = -1;
+    this.#shares[this.#count] = this.#count - before + 1;
+    this.#replySize = this.#scriptReply;
+    this.ranBrief(command, replySize);
   }
 
   /** A request that was not run follows those that were. */
@@ -123,17 +157,32 @@ export class CommandTimer {
     const now = this.#clock.microseconds();
     const elapsed = now - this.#last;
     const count = this.#count;
+    const mean = elapsed / count;
+    if (this.#beforeScript >= 0) {
+      this.#scriptStart = this.#last + mean * this.#beforeScript;
+      this.#beforeScript = -1;
+    }
     this.#last = now;
     this.#count = 0;
     this.commands += count;
-    const mean = elapsed / count;
     const each = lastIsLong ? Math.min(mean, BRIEF_MICROSECONDS) : mean;
-    const ofLast = elapsed - each * (count - 1);
     const cell = latencyCell(each * 1000);
-    for (let i = 0; i < count - 1; i++) this.#charge(this.#brief[i]!, each, cell);
+    for (let i = 0; i < count - 1; i++) {
+      const shares = this.#sharesOf(i);
+      this.#charge(this.#brief[i]!, each * shares, shares === 1 ? cell : latencyCell(each * shares * 1000));
+    }
     const last = this.#brief[count - 1]!;
-    this.#charge(last, ofLast, lastIsLong ? latencyCell(ofLast * 1000) : cell);
+    const shares = this.#sharesOf(count - 1);
+    const ofLast = elapsed - each * (count - shares);
+    this.#charge(last, ofLast, lastIsLong || shares > 1 ? latencyCell(ofLast * 1000) : cell);
     if (reports && ofLast >= this.slow) this.#onSlow(last, ofLast);
+  }
+
+  /** How many shares of the time brief command `i` is charged; the next one in its place is charged one. */
+  #sharesOf(i: number): number {
+    const shares = this.#shares[i];
+    if (shares > 1) this.#shares[i] = 1;
+    return shares;
   }
 
   #charge(command: Command, microseconds: number, cell: number): void {

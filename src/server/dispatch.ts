@@ -64,6 +64,9 @@ export interface DispatchStatistics {
   errorsByCode: Map<string, number>;
 }
 
+/** The letter v. */
+const SMALL_V = 118;
+
 /** What dispatch works with besides the keyspace. */
 export interface DispatcherParts {
   readonly table: CommandTable;
@@ -259,13 +262,14 @@ export class Dispatcher {
    * Reads ahead for the next requests from the table's word `from` on, taking each one's first argument for a key,
    * which it mostly is; returns the word of the first request that was left out.
    */
-  #readAhead(batch: RequestBatch, from: number): number {
+  #readAhead({ bytes, table, length }: RequestBatch, from: number): number {
     const { prefetch } = this.#keyspace;
-    const { table, length } = batch;
-    prefetch.begin(batch.bytes, table);
+    prefetch.begin(bytes, table);
     let at = from;
     for (; at < length && prefetch.hasRoom; at += 1 + 2 * table[at]) {
-      if (table[at] > 1) prefetch.add(at);
+      // Of all commands only EVAL and its kin, whose first argument is a script, have this second letter.
+      const isScript = (bytes[table[at + 1] + 1] | 32) === SMALL_V;
+      if (table[at] > 1 && !isScript) prefetch.add(at);
     }
     this.#context.database.prefetch();
     return at;
@@ -467,8 +471,9 @@ export class Dispatcher {
     this.#followSelect(connection);
   }
 
-  /** Prepares for the requests of the script that the running request of the client runs. */
-  enterScript(): void {
+  /** Prepares for the requests of the script that the running request of the client runs; `isBrief`: it cannot run for long. */
+  enterScript(isBrief: boolean): void {
+    if (!isBrief || this.timer.precise) this.timer.timeScript();
     const context = this.#context;
     const { effects } = this.#keyspace;
     const script = this.#script;
@@ -494,8 +499,14 @@ export class Dispatcher {
     context.ownEffect = true;
   }
 
-  /** Runs a script's request. Returns why it may not run, or null: then `reply` has its reply. */
-  callForScript(run: ScriptRun, args: Args, reply: ReplyWriter): string | null {
+  /** Where a script's request is put; the client's own comes back when the script is done. */
+  get args(): Args {
+    return this.#args;
+  }
+
+  /** Runs the script's request in `args`. Returns why it may not run, or null: then `reply` has its reply. */
+  callForScript(run: ScriptRun, reply: ReplyWriter): string | null {
+    const args = this.#args;
     const script = this.#script;
     const connection = script.session as Connection;
     const command = this.#lookUp(args);
@@ -518,7 +529,7 @@ export class Dispatcher {
     }
     const own = connection.database;
     connection.database = script.database;
-    script.lend(this.#context, this.#args, args, reply);
+    script.lend(this.#context, reply);
     this.#context.database = database;
     if (command.isWrite) run.written = true;
     if (run.replication === 0) effects.mute(true);
@@ -603,12 +614,14 @@ export class Dispatcher {
     const { timer } = this;
     const dirty = keyspace.dirty;
     const isBrief = timer.isBrief(command, this.#args.count);
-    const start = isBrief ? 0 : timer.start();
+    const start = isBrief || command.runsScript ? 0 : timer.start();
+    if (command.runsScript) timer.startScript(context.reply.size);
     context.ownEffect = false;
     try {
       command.run!(context);
     } finally {
       if (isBrief) timer.ranBrief(command, context.reply.size);
+      else if (command.runsScript) timer.ranScript(command, context.reply.size, context.waitsFor !== null);
       else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
       else timer.resumed(command, start, context.waitsFor !== null);
       if (keyspace.effects.active && keyspace.dirty > dirty && !context.ownEffect) this.#recordRequest();
@@ -626,8 +639,9 @@ export class Dispatcher {
     this.#args.count = 0;
   }
 
-  /** Whether whoever has sent the running script may make a request; null where there is no such command. */
-  mayCallForScript(args: Args): boolean | null {
+  /** Whether whoever has sent the running script may make the request in `args`; null where there is no such command. */
+  mayCallForScript(): boolean | null {
+    const args = this.#args;
     const command = this.#lookUp(args);
     if (command === null) return null;
     const { account } = this.#script.session as Connection;

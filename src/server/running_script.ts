@@ -43,9 +43,8 @@ export class RunningScript {
     this.#mayBlock = context.mayBlock;
   }
 
-  /** Puts a request of the script in its place. */
-  lend(context: CommandContext, window: Args, args: Args, reply: ReplyWriter): void {
-    window.point(args);
+  /** Has a request of the script replied in its place. */
+  lend(context: CommandContext, reply: ReplyWriter): void {
     context.reply = reply;
     context.mayBlock = false;
     context.inScript = true;

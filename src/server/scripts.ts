@@ -31,15 +31,24 @@ import {
 import type { Args } from "../resp/args.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { FunctionLibraries } from "../scripting/function_libraries.ts";
-import { type BeginOptions, LuaEngine, type ScriptEnd } from "../scripting/lua_engine.ts";
+import { LuaEngine } from "../scripting/lua_engine.ts";
 import { parseShebang, ScriptCache } from "../scripting/script_cache.ts";
-import type { ScriptFlags, ScriptHost, ScriptRun } from "../scripting/script_run.ts";
+import {
+  REPLICATION_ALL,
+  type ScriptEnd,
+  type ScriptFlags,
+  type ScriptHost,
+  type ScriptRun,
+} from "../scripting/script_run.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
 /** Milliseconds of a slow script between two turns of the others. */
 const SLICE = 5;
 /** Bytes of a machine's memory beyond which it is replaced when its script is done: it cannot give any back. */
 const KEPT_MEMORY = 64 * 1024 * 1024;
+
+/** Which argument of EVAL and FCALL is the first key. */
+const FIRST_KEY = 3;
 
 /** What scripts need of the server. */
 export interface ScriptsParts {
@@ -64,6 +73,13 @@ export class Scripts implements Scripting, ScriptHost {
   #running: LuaEngine | null = null;
   #turnedAt = 0;
   #stopped = false;
+  /** The one run there is at a time. */
+  readonly #run: ScriptRun = {
+    ...{ kind: "eval", name: "", readOnly: false, allowOom: false, written: false, killed: false, busy: false },
+    ...{ protocol: 2, replication: REPLICATION_ALL, startedAt: 0 },
+  };
+  /** The request whose script runs. */
+  #context: CommandContext | null = null;
 
   constructor(parts: ScriptsParts) {
     this.#parts = parts;
@@ -111,12 +127,8 @@ export class Scripts implements Scripting, ScriptHost {
     this.#checkState(context, script.flags);
     checkReadOnly(script.flags, readOnly);
     const engine = this.#evalEngine();
-    const run = makeRun("eval", script.sha, script.flags, readOnly);
-    this.#start(context, engine, run, this.#cache.referenceIn(script, engine), {
-      firstKey: 3,
-      keys,
-      isBrief: script.isBrief,
-    });
+    this.#prepareRun("eval", script.sha, script.flags, readOnly);
+    this.#start(context, engine, this.#cache.referenceIn(script, engine), keys, script.isBrief);
   }
 
   callFunction(context: CommandContext, { readOnly }: { readonly readOnly: boolean }): void {
@@ -126,8 +138,8 @@ export class Scripts implements Scripting, ScriptHost {
     this.#checkState(context, called.flags);
     const keys = numberOfKeys(args, FUNCTION_NUMKEYS);
     checkReadOnly(called.flags, readOnly);
-    const run = makeRun("function", called.name, called.flags, readOnly);
-    this.#start(context, this.functions.engine, run, called.reference, { firstKey: 3, keys, isBrief: false });
+    this.#prepareRun("function", called.name, called.flags, readOnly);
+    this.#start(context, this.functions.engine, called.reference, keys, false);
   }
 
   saysNoWrites(command: string, args: Args): boolean {
@@ -164,23 +176,37 @@ export class Scripts implements Scripting, ScriptHost {
     if (isShort && !flags.allowOom) throw OUT_OF_MEMORY;
   }
 
+  /** Runs a script, of whose run `#run` tells. */
   #start(
     context: CommandContext,
     engine: LuaEngine,
-    run: ScriptRun,
     reference: number,
-    options: BeginOptions,
+    keys: number,
+    isBrief: boolean,
   ): void {
     const { dispatcher } = this.#parts;
-    dispatcher.enterScript();
+    dispatcher.enterScript(isBrief);
     this.#running = engine;
-    const end = engine.begin(run, reference, context.args, options, (end) => this.#ended(end, context));
+    this.#context = context;
+    const end = engine.begin(this.#run, reference, context.args, FIRST_KEY, keys, isBrief);
     if (end === "suspended") {
       context.ownEffect = true;
       context.waitsFor = SCRIPT_END;
       return;
     }
     this.#finish(end, context);
+  }
+
+  #prepareRun(kind: ScriptRun["kind"], name: string, flags: ScriptFlags | null, readOnly: boolean): void {
+    const run = this.#run;
+    run.kind = kind;
+    run.name = name;
+    run.readOnly = readOnly || flags?.noWrites === true;
+    run.allowOom = flags?.allowOom === true;
+    run.written = run.killed = run.busy = false;
+    run.protocol = 2;
+    run.replication = REPLICATION_ALL;
+    run.startedAt = 0;
   }
 
   /** Replies what a script has returned. */
@@ -203,9 +229,9 @@ export class Scripts implements Scripting, ScriptHost {
     }
   }
 
-  /** Goes on when a script is done that was suspended. */
-  #ended(end: ScriptEnd, context: CommandContext): void {
+  ended(end: ScriptEnd): void {
     const { dispatcher, hold } = this.#parts;
+    const context = this.#context!;
     dispatcher.busy = null;
     hold(false);
     dispatcher.concludeScript(() => this.#finish(end, context));
@@ -243,12 +269,16 @@ export class Scripts implements Scripting, ScriptHost {
 
   // What scripts ask.
 
-  call(run: ScriptRun, args: Args, reply: ReplyWriter): string | null {
-    return this.#parts.dispatcher.callForScript(run, args, reply);
+  get args(): Args {
+    return this.#parts.dispatcher.args;
   }
 
-  mayCall(args: Args): boolean | null {
-    return this.#parts.dispatcher.mayCallForScript(args);
+  call(run: ScriptRun, reply: ReplyWriter): string | null {
+    return this.#parts.dispatcher.callForScript(run, reply);
+  }
+
+  mayCall(): boolean | null {
+    return this.#parts.dispatcher.mayCallForScript();
   }
 
   scriptLog(level: number, text: string): void {
@@ -304,26 +334,6 @@ function numberOfKeys(args: Args, notANumber?: WireError): number {
 /** Refuses to run a script that may write by a command that may not. @throws {WireError} */
 function checkReadOnly(flags: ScriptFlags | null, readOnly: boolean): void {
   if (readOnly && flags !== null && !flags.noWrites) throw SCRIPT_WRITE_FLAG_READ_ONLY;
-}
-
-function makeRun(
-  kind: ScriptRun["kind"],
-  name: string,
-  flags: ScriptFlags | null,
-  readOnly: boolean,
-): ScriptRun {
-  return {
-    kind,
-    name,
-    readOnly: readOnly || flags?.noWrites === true,
-    allowOom: flags?.allowOom === true,
-    written: false,
-    killed: false,
-    busy: false,
-    protocol: 2,
-    replication: 3,
-    startedAt: 0,
-  };
 }
 
 function busyError(run: ScriptRun): WireError {

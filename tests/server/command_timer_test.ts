@@ -63,6 +63,60 @@ Deno.test("of brief commands the one with a long reply is charged", () => {
   assert.deepEqual(slow, [["get", 4999]]);
 });
 
+Deno.test("a brief script is charged its share and those of the commands that it called", () => {
+  const { clock, slow, timer, command } = setUp();
+  const [get, incr, evalsha] = [command("get"), command("incr"), command("evalsha")];
+  assert.ok(evalsha.runsScript && !timer.isBrief(evalsha, 4) && !get.runsScript);
+  timer.slow = 30;
+  timer.begin(0);
+  timer.ranBrief(get, 10);
+  timer.startScript(10);
+  timer.ranBrief(get, 5);
+  timer.ranBrief(incr, 5);
+  timer.ranScript(evalsha, 20, false);
+  clock.time = 40;
+  timer.end(evalsha);
+  assert.deepEqual([get.calls, get.microseconds, incr.microseconds], [2, 20, 10]);
+  assert.deepEqual([evalsha.calls, evalsha.microseconds, timer.commands], [1, 30, 4]);
+  assert.deepEqual(slow, [["evalsha", 30]]);
+  // The next one in its place is charged one share.
+  timer.begin(0);
+  for (let i = 0; i < 4; i++) timer.ranBrief(get, 10);
+  clock.time = 80;
+  timer.end(get);
+  assert.equal(get.microseconds, 60);
+});
+
+Deno.test("a script that calls more than is timed together is timed from where it began", () => {
+  const { clock, timer, command } = setUp();
+  const [get, evalsha] = [command("get"), command("evalsha")];
+  timer.begin(0);
+  for (let i = 0; i < 6; i++) timer.ranBrief(get, 10);
+  timer.startScript(10);
+  for (let i = 0; i < 9; i++) timer.ranBrief(get, 5);
+  clock.time = 16;
+  timer.ranBrief(get, 5);
+  for (let i = 0; i < 3; i++) timer.ranBrief(get, 5);
+  clock.time = 30;
+  timer.ranScript(evalsha, 20, false);
+  assert.deepEqual([get.calls, get.microseconds], [19, 30]);
+  assert.deepEqual([evalsha.calls, evalsha.microseconds, timer.isOpen], [1, 24, false]);
+});
+
+Deno.test("a script that may run for long is timed by itself", () => {
+  const { clock, timer, command } = setUp();
+  const [get, evalsha] = [command("get"), command("evalsha")];
+  timer.begin(0);
+  timer.ranBrief(get, 10);
+  timer.startScript(10);
+  clock.time = 4;
+  timer.timeScript();
+  timer.ranBrief(get, 5);
+  clock.time = 10;
+  timer.ranScript(evalsha, 20, false);
+  assert.deepEqual([get.calls, get.microseconds, evalsha.microseconds], [2, 10, 6]);
+});
+
 Deno.test("a command that waits is counted at once, and its time when it has replied", () => {
   const { clock, slow, timer, command } = setUp();
   const blpop = command("blpop");
