@@ -13,10 +13,22 @@ import { untilNul } from "./bytes.ts";
 export class WireError {
   /** The line without the leading `-`, as a byte string. */
   readonly message: string;
+  #code = "";
 
   constructor(message: string) {
     this.message = message;
   }
+
+  /** The first word of the message, by which errors are counted. */
+  get code(): string {
+    return this.#code ||= codeOf(this.message);
+  }
+}
+
+/** The first word of an error's message. */
+export function codeOf(message: string): string {
+  const space = message.indexOf(" ");
+  return space < 0 ? message : message.slice(0, space);
 }
 
 /** An error reply that the statistics have already: that of a command that a script has called. */

@@ -597,7 +597,9 @@ export class LuaMachine {
 
   /** Whether the function on top of the stack, which is no C function, or one that it makes, sets a global. */
   setsGlobals(L: number): boolean {
-    return this.#prototypeSetsGlobals(this.words[(this.api.lua_topointer(L, -1) >> 2) + CLOSURE_PROTOTYPE] >> 2);
+    return this.#prototypeSetsGlobals(
+      this.words[(this.api.lua_topointer(L, -1) >> 2) + CLOSURE_PROTOTYPE] >> 2,
+    );
   }
 
   #prototypeSetsGlobals(prototype: number): boolean {

@@ -47,6 +47,8 @@ export class CommandTimer {
   readonly #shares = new Uint8Array(TOGETHER).fill(1);
   #count = 0;
   #replySize = 0;
+  /** Whether the last one's request is still at hand. */
+  #isAtHand = false;
   /** How many of the brief commands ran before the running script; -1: none runs that is brief. */
   #beforeScript = -1;
   /** When the running script began, as far as is known, and the size of the replies then. */
@@ -72,7 +74,7 @@ export class CommandTimer {
 
   /** Charges the brief commands that are left; `command` is that of the request at hand. */
   end(command: Command | null): void {
-    this.#close(this.#brief[this.#count - 1] === command);
+    this.#close(this.#isAtHand && this.#brief[this.#count - 1] === command);
   }
 
   /** Whether a command with so many arguments is timed together with others. */
@@ -82,6 +84,7 @@ export class CommandTimer {
 
   /** A brief command has run; `replySize` bytes of replies are there now. */
   ranBrief(command: Command, replySize: number): void {
+    this.#isAtHand = true;
     this.#brief[this.#count++] = command;
     if (this.#count === TOGETHER || replySize - this.#replySize > LONG_REPLY) {
       this.#close(true, replySize - this.#replySize > LONG_REPLY);
@@ -113,9 +116,9 @@ export class CommandTimer {
     this.ranBrief(command, replySize);
   }
 
-  /** A request that was not run follows those that were. */
+  /** A request that was not run follows those that were: theirs are not at hand any more. */
   interrupt(): void {
-    if (this.#count > 0) this.#close(false);
+    this.#isAtHand = false;
   }
 
   /** A command begins that is timed by itself: returns the time. */

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { OUT_OF_MEMORY } from "../base/errors.ts";
+import { codeOf, OUT_OF_MEMORY } from "../base/errors.ts";
 import type { User } from "../acl/user.ts";
 import type { ClientSession, ReplyMode, TrackingState } from "../commands/context.ts";
 import type { Command } from "../commands/table.ts";
@@ -62,8 +62,8 @@ export interface ConnectionHost {
   sendShared(connection: Connection, message: SharedBuffer): void;
   /** Says that a connection is gone. */
   closed(connection: Connection): void;
-  /** Counts an error reply that dispatch did not make. */
-  countError(message: string): void;
+  /** Counts an error reply that dispatch did not make; `code` is its first word. */
+  countError(code: string): void;
   /** Counts bytes for INFO. */
   countTraffic(input: number, output: number): void;
   /** Counts a client that is disconnected because it does not read its replies. */
@@ -346,7 +346,7 @@ export class Connection implements ClientSession, OutputHost {
   /** Says that there is no memory for a request. The rest of it is still to come, so that no further one can be read. */
   #refuseMemory(): void {
     this.#host.report("warning", `No memory for a request of client: ${this.describe()}`);
-    this.#host.countError(OUT_OF_MEMORY.message);
+    this.#host.countError(OUT_OF_MEMORY.code);
     if (this.replyMode === "on") this.reply.error(OUT_OF_MEMORY.message);
     this.closeAfterReply();
   }
@@ -355,7 +355,7 @@ export class Connection implements ClientSession, OutputHost {
     if (message === QUERY_BUFFER_LIMIT) {
       this.#host.report("warning", `Closing client that reached max query buffer length: ${this.describe()}`);
     } else {
-      this.#host.countError(message);
+      this.#host.countError(codeOf(message));
       if (this.replyMode === "on") this.reply.error(message);
       this.#host.report("verbose", `Protocol error (${message}) from client: ${this.describe()}`);
     }

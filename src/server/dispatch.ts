@@ -224,7 +224,7 @@ export class Dispatcher {
     const client = this.blocking.unblock(connection, withError);
     if (client === undefined) return false;
     if (withError) {
-      this.countError(UNBLOCKED.message);
+      this.countError(UNBLOCKED.code);
       client.command.failedCalls++;
     }
     return true;
@@ -286,7 +286,8 @@ export class Dispatcher {
     try {
       command = this.#find();
       connection.lastCommand = command;
-      this.#admit(command, connection);
+      const refusal = this.#admit(command, connection);
+      if (refusal !== null) return this.#refuse(refusal, command, connection);
       if (this.paused !== "no" && this.#isPaused(command, connection)) return false;
       if (this.held !== null && this.#isHeld(this.held, command, connection)) return false;
       if (connection.transaction !== null && !NEVER_QUEUED.has(command.fullName)) {
@@ -311,16 +312,10 @@ export class Dispatcher {
         }
       }
     } catch (error) {
+      if (!ran) return this.#refuse(error, command, connection);
       reply.rollback(outbox.mark);
-      if (!ran) this.timer.interrupt();
-      if (error === CROSS_PROTOCOL) {
-        this.#cutOff(connection);
-        return true;
-      }
-      if (ran) this.#fail(error, command);
-      else this.#refuse(error, command, connection);
-      if (command !== null && ran) command.failedCalls++;
-      else if (command !== null) command.rejectedCalls++;
+      this.#fail(error, command);
+      command!.failedCalls++;
     }
     if (this.#monitors.active) this.#tellMonitors(connection, command, ran);
     this.#conclude(connection, command, ran);
@@ -394,14 +389,25 @@ export class Dispatcher {
     return held.holds(command, this.#args, transaction, this.#context.database);
   }
 
-  /** Replies that a command may not run. A transaction is spoilt by that. */
-  #refuse(error: unknown, command: Command | null, connection: Connection): void {
+  /** Replies that the request may not run; true: it is done with. A transaction is spoilt by that. */
+  #refuse(error: unknown, command: Command | null, connection: Connection): true {
+    connection.reply.rollback(this.#outbox.mark);
+    this.timer.interrupt();
+    if (error === CROSS_PROTOCOL) {
+      this.#cutOff(connection);
+      return true;
+    }
     if (command?.fullName === "exec" && error instanceof WireError) {
       this.#server.transactions.discard(connection);
-      return this.#fail(execRefused(error), command);
+      this.#fail(execRefused(error), command);
+    } else {
+      if (connection.transaction !== null) connection.transaction.aborted = true;
+      this.#fail(error, command);
     }
-    if (connection.transaction !== null) connection.transaction.aborted = true;
-    this.#fail(error, command);
+    if (command !== null) command.rejectedCalls++;
+    if (this.#monitors.active) this.#tellMonitors(connection, command, false);
+    this.#conclude(connection, command, false);
+    return true;
   }
 
   /** Queues the request in `args`, unless the transaction will not run anyway. */
@@ -669,35 +675,40 @@ export class Dispatcher {
     return subcommand;
   }
 
-  /** Checks what must be true of the request and the client before the command may run. */
-  #admit(command: Command, connection: Connection): void {
+  /**
+   * Why the request may not run as it is, for this client, or as things stand; or null. The most frequent refusals are
+   * returned, as throwing them would take several microseconds; others may be thrown.
+   */
+  #admit(command: Command, connection: Connection): WireError | null {
     const count = this.#args.count;
-    if (command.arity < 0 ? count < -command.arity : count !== command.arity) {
-      throw wrongArity(command.fullName);
+    if (command.run === null || (command.arity < 0 ? count < -command.arity : count !== command.arity)) {
+      return wrongArity(command.fullName);
     }
-    if (command.run === null) throw wrongArity(command.fullName);
-    if (!connection.authenticated && !command.noAuth && this.#access.logInRequired) throw NO_AUTH;
-    if (connection.transaction !== null && command.has("no_multi")) throw NOT_INSIDE_MULTI;
+    if (!connection.authenticated && !command.noAuth && this.#access.logInRequired) return NO_AUTH;
+    const { transaction } = connection;
+    if (transaction !== null && command.has("no_multi")) return NOT_INSIDE_MULTI;
     if (connection.account.restricted) this.#access.authorize(connection, command, this.#args);
-    if (this.#keyspace.eviction.limit > 0) this.#makeRoom(command, connection);
+    if (this.#keyspace.eviction.limit > 0 && !this.#makeRoom(command, connection)) return OUT_OF_MEMORY;
     const { restrictions } = this;
     if (restrictions !== null) {
-      restrictions.checkMemory(command, connection.transaction);
-      restrictions.checkWrites(command, connection.transaction);
+      const refusal = restrictions.memoryRefusal(command, transaction) ??
+        restrictions.writeRefusal(command, transaction);
+      if (refusal !== null) return refusal;
     }
     if (
       connection.subscriptions !== null && connection.reply.protocol === 2 &&
       !WHILE_SUBSCRIBED.has(command.fullName)
     ) {
-      throw notWhileSubscribed(command.fullName);
+      return notWhileSubscribed(command.fullName);
     }
-    if (restrictions !== null) restrictions.checkLoading(command, connection.transaction);
-    if (connection.monitors && (command.mayReplicate || command.has("readonly"))) throw REPLICA_DENIED;
-    if (this.busy !== null && !command.has("allow_busy")) throw this.busy;
+    const loadingRefusal = restrictions?.loadingRefusal(command, transaction) ?? null;
+    if (loadingRefusal !== null) return loadingRefusal;
+    if (connection.monitors && (command.mayReplicate || command.has("readonly"))) return REPLICA_DENIED;
+    return this.busy !== null && !command.has("allow_busy") ? this.busy : null;
   }
 
-  /** Keeps the memory within `maxmemory`, and refuses what needs more where that cannot be done. */
-  #makeRoom(command: Command, connection: Connection): void {
+  /** Keeps the memory within `maxmemory`; false where that cannot be done, and the command needs more. */
+  #makeRoom(command: Command, connection: Connection): boolean {
     const { eviction } = this.#keyspace;
     eviction.suspended = this.paused !== "no" || this.restrictions?.loading === true;
     eviction.makeRoom();
@@ -706,7 +717,7 @@ export class Dispatcher {
       this.#tracking.sendDeferred();
       this.#outbox.mark = connection.reply.size;
     }
-    if (eviction.refuses && needsMemory(command, connection.transaction)) throw OUT_OF_MEMORY;
+    return !eviction.refuses || !needsMemory(command, connection.transaction);
   }
 
   /**
@@ -746,15 +757,13 @@ export class Dispatcher {
       );
       wire = new WireError("ERR internal error, see the server's log");
     }
-    if (!(wire instanceof CountedError)) this.countError(wire.message);
+    if (!(wire instanceof CountedError)) this.countError(wire.code);
     this.#context.reply.error(wire.message);
   }
 
-  /** Counts an error reply for INFO's errorstats. */
-  countError(message: string): void {
+  /** Counts an error reply for INFO's errorstats; `code` is its first word. */
+  countError(code: string): void {
     this.statistics.errors++;
-    const space = message.indexOf(" ");
-    const code = space < 0 ? message : message.slice(0, space);
     const counts = this.statistics.errorsByCode;
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }

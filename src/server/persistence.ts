@@ -482,7 +482,7 @@ export class Persistence implements PersistenceControl {
     if (this.aof.state === "on") this.aof.flush();
     functions.flush();
     keyspace.events.flushed(0, keyspace.databases.length - 1);
-    for (const database of keyspace.databases) database.flush();
+    keyspace.flush(keyspace.databases);
     keyspace.effects.mute(true);
     try {
       const loading = this.aof.beginLoading();
@@ -509,7 +509,7 @@ export class Persistence implements PersistenceControl {
     }
     if (flushes) {
       keyspace.events.flushed(0, keyspace.databases.length - 1);
-      for (const database of keyspace.databases) database.flush();
+      keyspace.flush(keyspace.databases);
       functions.flush();
     }
     try {

@@ -59,27 +59,30 @@ export class Restrictions {
     return this.heapShort || (this.shortArena !== null && !this.shortArena.hasRoom);
   }
 
-  /** Refuses what needs memory while there is none to be had. */
-  checkMemory(command: Command, transaction: Transaction | null): void {
-    if (!this.lacksMemory) return;
-    if (needsMemory(command, transaction)) throw OUT_OF_MEMORY;
-    if (this.heapShort && HEAP_USERS.has(command.fullName)) throw OUT_OF_MEMORY;
+  /**
+   * Why what needs memory is refused, or null. In these methods `transaction` is the client's, for a queued command and
+   * for EXEC.
+   */
+  memoryRefusal(command: Command, transaction: Transaction | null): WireError | null {
+    if (!this.lacksMemory) return null;
+    const usesHeap = this.heapShort && HEAP_USERS.has(command.fullName);
+    return usesHeap || needsMemory(command, transaction) ? OUT_OF_MEMORY : null;
   }
 
-  /** Refuses writing commands, and a transaction with one; for a queued command `transaction` is the client's. */
-  checkWrites(command: Command, transaction: Transaction | null): void {
-    if (this.writesDenied === null) return;
+  /** Why a command that writes, or a transaction with one, is refused; or null. */
+  writeRefusal(command: Command, transaction: Transaction | null): WireError | null {
+    if (this.writesDenied === null) return null;
     const isExec = command.fullName === "exec";
     const writes = isExec ? transaction?.commands.some(({ isWrite }) => isWrite) === true : command.isWrite;
-    if (writes || command.fullName === "ping") throw this.writesDenied;
+    return writes || command.fullName === "ping" ? this.writesDenied : null;
   }
 
-  /** Refuses what must not be done while the dataset is being loaded. */
-  checkLoading(command: Command, transaction: Transaction | null): void {
-    if (!this.loading) return;
+  /** Why what must not be done while the dataset is being loaded is refused, or null. */
+  loadingRefusal(command: Command, transaction: Transaction | null): WireError | null {
+    if (!this.loading) return null;
     const isExec = command.fullName === "exec";
     const mayRun = command.has("loading") &&
       (!isExec || transaction === null || transaction.commands.every((queued) => queued.has("loading")));
-    if (!mayRun) throw LOADING;
+    return mayRun ? null : LOADING;
   }
 }

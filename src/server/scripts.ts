@@ -75,7 +75,15 @@ export class Scripts implements Scripting, ScriptHost {
   #stopped = false;
   /** The one run there is at a time. */
   readonly #run: ScriptRun = {
-    ...{ kind: "eval", name: "", readOnly: false, allowOom: false, written: false, killed: false, busy: false },
+    ...{
+      kind: "eval",
+      name: "",
+      readOnly: false,
+      allowOom: false,
+      written: false,
+      killed: false,
+      busy: false,
+    },
     ...{ protocol: 2, replication: REPLICATION_ALL, startedAt: 0 },
   };
   /** The request whose script runs. */

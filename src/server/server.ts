@@ -694,8 +694,8 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     this.clientEviction.forget(connection);
   }
 
-  countError(message: string): void {
-    this.dispatcher.countError(message);
+  countError(code: string): void {
+    this.dispatcher.countError(code);
   }
 
   countTraffic(input: number, output: number): void {

@@ -455,23 +455,37 @@ export class Database {
     }
   }
 
-  /** Removes all keys. The memory is freed by and by. */
-  flush(): void {
-    const keyspace = this.#keyspace;
-    if (this.size === 0) return;
-    const { indexDictionary, keyDictionary } = keyspace;
+  /**
+   * Makes the empty dictionaries that `flush` needs, which `freeDictionaries` would free.
+   *
+   * @throws {ArenaExhausted} then nothing has been made
+   */
+  makeDictionaries(): number[] {
+    const { indexDictionary, keyDictionary } = this.#keyspace;
     const made: number[] = [];
     try {
       made.push(keyDictionary.create());
       made.push(indexDictionary.create());
       made.push(indexDictionary.create());
     } catch (error) {
-      for (const dictionary of made) {
-        keyDictionary.startDrain(dictionary);
-        keyDictionary.drain(dictionary, 1, () => {});
-      }
+      this.freeDictionaries(made);
       throw error;
     }
+    return made;
+  }
+
+  /** Frees dictionaries that nothing has been put into. */
+  freeDictionaries(dictionaries: readonly number[]): void {
+    const { keyDictionary } = this.#keyspace;
+    for (const dictionary of dictionaries) {
+      keyDictionary.startDrain(dictionary);
+      keyDictionary.drain(dictionary, 1, () => {});
+    }
+  }
+
+  /** Removes all keys. The memory is freed by and by. `made` comes from `makeDictionaries`. */
+  flush(made = this.makeDictionaries()): void {
+    const keyspace = this.#keyspace;
     const old = [this.#volatile, this.#fields];
     const oldKeys = this.#keys;
     [this.#keys, this.#volatile, this.#fields] = made;

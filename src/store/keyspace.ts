@@ -129,6 +129,25 @@ export class Keyspace {
     return size;
   }
 
+  /**
+   * Removes all keys of databases, and returns how many there were. The memory is freed by and by.
+   *
+   * @throws {ArenaExhausted} then nothing has been removed
+   */
+  flush(databases: readonly Database[]): number {
+    const full = databases.filter(({ size }) => size > 0);
+    const made: number[][] = [];
+    try {
+      for (const database of full) made.push(database.makeDictionaries());
+    } catch (error) {
+      made.forEach((dictionaries, i) => full[i].freeDictionaries(dictionaries));
+      throw error;
+    }
+    const keys = full.reduce((sum, { size }) => sum + size, 0);
+    full.forEach((database, i) => database.flush(made[i]));
+    return keys;
+  }
+
   /** Sets the counters back to zero. */
   resetStatistics(): void {
     this.statistics.hits = this.statistics.misses = 0;

@@ -20,10 +20,7 @@ function flush(context: CommandContext, databases: readonly Database[]): void {
   if (args.count > 2 || (args.count === 2 && !args.is(1, "ASYNC") && !args.is(1, "SYNC"))) throw SYNTAX;
   // Listeners look at the keys, so they are told before.
   keyspace.events.flushed(databases[0].index, databases[databases.length - 1].index);
-  for (const database of databases) {
-    keyspace.dirty += database.size;
-    database.flush();
-  }
+  keyspace.dirty += keyspace.flush(databases);
   // Recorded even where nothing was there, as in Redis: a replica may have what this server has not.
   if (context.beginEffect(args.count)) {
     for (let i = 0; i < args.count; i++) context.effectArgument(i);
