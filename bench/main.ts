@@ -1,11 +1,12 @@
 /**
- * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|expiry|stall|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|expiry|stall|aof|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
  *
  * @module
  */
+import { measureAof } from "./aof.ts";
 import type { Bench } from "./bench.ts";
 import { measureCollectionMemory, measureCollections } from "./collections.ts";
 import { measureConnections } from "./connections.ts";
@@ -38,6 +39,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   maxmemory: measureMaxmemory,
   expiry: measureExpiry,
   stall: measureStall,
+  aof: measureAof,
   snapshot: measureSnapshot,
   connections: measureConnections,
   publish: measurePublish,

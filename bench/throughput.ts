@@ -22,7 +22,7 @@ const RUN_LIMIT_MILLISECONDS = 60_000;
 const ATTEMPTS = 3;
 
 /** What one run of redis-benchmark tells. */
-interface Run {
+export interface Run {
   readonly requestsPerSecond: number;
   readonly cpuMicrosecondsPerRequest: number;
 }
@@ -34,7 +34,7 @@ interface RunOptions {
 }
 
 /** One command at one depth: the requests of a run, the same in every round, and what each round measured. */
-interface Series {
+export interface Series {
   readonly test: Test;
   readonly pipeline: number;
   requests: number;
@@ -72,11 +72,11 @@ export async function measureThroughput(bench: Bench): Promise<string> {
   ]);
 }
 
-/** Runs each test at each depth against both servers in turns; returns the table and how it was measured. */
+/** Runs each test at each depth against both servers in turns; returns the table, what is in it, and how it was measured. */
 export async function measureTests(
   bench: Bench,
   options: { readonly tests: readonly Test[]; readonly pipelines: readonly number[] },
-): Promise<{ table: string; summary: string }> {
+): Promise<{ table: string; series: readonly Series[]; summary: string }> {
   const { tests, pipelines } = options;
   const table: Series[] = [];
   const runs = new QuietRuns(ATTEMPTS);
@@ -88,6 +88,7 @@ export async function measureTests(
   header.push("denodis CPU µs/req", "redis-server CPU µs/req", "ratio");
   return {
     table: markdownTable(header, table.map(rowOf)),
+    series: table,
     summary: `Ratios are denodis's figure over redis-server's: the median of ${bench.rounds} ` +
       "alternating rounds (and the lowest and highest). CPU time is all threads of the server process, user and " +
       `system. ${runs.summary()}`,
