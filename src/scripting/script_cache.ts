@@ -22,6 +22,8 @@ export interface Script {
   readonly flags: ScriptFlags | null;
   /** Whether it cannot run for long. */
   readonly isBrief: boolean;
+  /** Whether it has run. */
+  hasRun: boolean;
   /** The compiled function. */
   reference: number;
   /** The machine that has it. */
@@ -98,6 +100,7 @@ export class ScriptCache {
       text: text.slice(),
       flags,
       isBrief: !MAY_LAST.test(byteString(text)),
+      hasRun: false,
       reference: compile(text, start, owner),
       engine: owner,
     };

@@ -7,7 +7,8 @@
  * `precise` is set every command is timed by itself.
  *
  * A script that cannot run for long counts as brief, too: it is charged its own share and those of the commands that it
- * called, which are charged them as well.
+ * called, which are charged them as well. Any other is timed by itself, and what Lua does between its commands must not
+ * be charged to them: of the brief ones every 16th is timed, the others are taken for as fast.
  *
  * @module
  */
@@ -35,6 +36,8 @@ export class CommandTimer {
   precise = false;
   /** Whether histograms are kept (`latency-tracking`). */
   keepsHistograms = true;
+  /** Whether what runs is called by a script that is timed by itself. */
+  apart = false;
   /** From how many microseconds on a command is slow; Infinity: none is. */
   slow = Infinity;
   readonly #clock: Clock;
@@ -54,6 +57,11 @@ export class CommandTimer {
   /** When the running script began, as far as is known, and the size of the replies then. */
   #scriptStart = 0;
   #scriptReply = 0;
+  /** After how many brief commands of such a script one is timed, and how long that took, microseconds. */
+  #unseen = 0;
+  #seen = 0;
+  /** Commands whose script goes on later: when they began, and when the script was suspended. */
+  readonly #suspended: { readonly command: Command; readonly start: number; readonly until: number }[] = [];
 
   constructor(clock: Clock, onSlow: OnSlow) {
     this.#clock = clock;
@@ -82,8 +90,19 @@ export class CommandTimer {
     return command.isBrief && argumentCount <= BRIEF_ARGUMENTS && !this.precise;
   }
 
+  /** Whether the brief command that comes next is timed by itself for all the same. */
+  looks(): boolean {
+    if (!this.apart || --this.#unseen > 0) return false;
+    this.#unseen = TOGETHER;
+    return true;
+  }
+
   /** A brief command has run; `replySize` bytes of replies are there now. */
   ranBrief(command: Command, replySize: number): void {
+    if (this.apart) {
+      this.commands++;
+      return this.#charge(command, this.#seen, latencyCell(this.#seen * 1000));
+    }
     this.#isAtHand = true;
     this.#brief[this.#count++] = command;
     if (this.#count === TOGETHER || replySize - this.#replySize > LONG_REPLY) {
@@ -103,17 +122,33 @@ export class CommandTimer {
   timeScript(): void {
     if (this.#count > 0) this.#close(false);
     this.#beforeScript = -1;
+    this.#unseen = 1;
   }
 
-  /** The command has run that began with `startScript`, or has begun to wait for its script. */
-  ranScript(command: Command, replySize: number, waits: boolean): void {
+  /** The command has run that began with `startScript`. */
+  ranScript(command: Command, replySize: number): void {
     const before = this.#beforeScript;
     // What it called was too much or took too long to be timed together with it.
-    if (before < 0) return this.stop(command, this.#scriptStart, waits);
+    if (before < 0) return this.stop(command, this.#scriptStart, false);
     this.#beforeScript = -1;
     this.#shares[this.#count] = this.#count - before + 1;
     this.#replySize = this.#scriptReply;
     this.ranBrief(command, replySize);
+  }
+
+  /** The command that began at `start`, or with `startScript`, goes on when its script does. */
+  suspend(command: Command, start = this.#scriptStart): void {
+    this.stop(command, start, true);
+    this.#suspended.push({ command, start, until: this.#last });
+  }
+
+  /** The command has ended that went on later. */
+  concluded(command: Command): void {
+    const at = this.#suspended.findIndex((each) => each.command === command);
+    const [{ start, until }] = this.#suspended.splice(at, 1);
+    const now = this.#read();
+    command.microseconds += now - until;
+    this.#completed(command, now - start);
   }
 
   /** A request that was not run follows those that were: theirs are not at hand any more. */
@@ -124,6 +159,7 @@ export class CommandTimer {
   /** A command begins that is timed by itself: returns the time. */
   start(): number {
     if (this.#count > 0) this.#close(false);
+    else if (this.apart) this.#last = this.#clock.microseconds();
     return this.#last;
   }
 
@@ -133,6 +169,7 @@ export class CommandTimer {
     this.commands++;
     command.calls++;
     command.microseconds += microseconds;
+    if (this.apart && command.isBrief) this.#seen = microseconds;
     if (!waits) this.#completed(command, microseconds);
   }
 

@@ -479,7 +479,8 @@ export class Dispatcher {
 
   /** Prepares for the requests of the script that the running request of the client runs; `isBrief`: it cannot run for long. */
   enterScript(isBrief: boolean): void {
-    if (!isBrief || this.timer.precise) this.timer.timeScript();
+    this.#script.isTimedApart = !isBrief || this.timer.precise;
+    if (this.#script.isTimedApart) this.timer.timeScript();
     const context = this.#context;
     const { effects } = this.#keyspace;
     const script = this.#script;
@@ -540,6 +541,7 @@ export class Dispatcher {
     if (command.isWrite) run.written = true;
     if (run.replication === 0) effects.mute(true);
     if (this.#monitors.active) this.#monitors.feed(connection, command, args, true);
+    this.timer.apart = script.isTimedApart;
     try {
       this.#call(command);
     } catch (error) {
@@ -547,6 +549,7 @@ export class Dispatcher {
       this.#fail(error, command);
       command.failedCalls++;
     }
+    this.timer.apart = false;
     if (run.replication === 0) effects.mute(false);
     if (this.#tracking.active) this.#tracking.remember(connection, args, command);
     script.database = connection.database;
@@ -590,6 +593,7 @@ export class Dispatcher {
       this.#fail(error, command);
       command.failedCalls++;
     }
+    this.timer.concluded(command);
     const { transaction, queued } = script;
     if (transaction !== null && queued !== null) {
       script.transaction = script.queued = null;
@@ -599,6 +603,7 @@ export class Dispatcher {
         this.#context.waitsFor = null;
         return;
       }
+      this.timer.concluded(script.command!);
     }
     this.#conclude(connection, script.command, true);
     if (this.blocking.hasReady) this.blocking.serve();
@@ -619,7 +624,7 @@ export class Dispatcher {
     const context = this.#context;
     const { timer } = this;
     const dirty = keyspace.dirty;
-    const isBrief = timer.isBrief(command, this.#args.count);
+    const isBrief = timer.isBrief(command, this.#args.count) && !timer.looks();
     const start = isBrief || command.runsScript ? 0 : timer.start();
     if (command.runsScript) timer.startScript(context.reply.size);
     context.ownEffect = false;
@@ -627,7 +632,9 @@ export class Dispatcher {
       command.run!(context);
     } finally {
       if (isBrief) timer.ranBrief(command, context.reply.size);
-      else if (command.runsScript) timer.ranScript(command, context.reply.size, context.waitsFor !== null);
+      else if (context.waitsFor === SCRIPT_END) {
+        timer.suspend(command, command.runsScript ? undefined : start);
+      } else if (command.runsScript) timer.ranScript(command, context.reply.size);
       else if (context.readyKey === 0) timer.stop(command, start, context.waitsFor !== null);
       else timer.resumed(command, start, context.waitsFor !== null);
       if (keyspace.effects.active && keyspace.dirty > dirty && !context.ownEffect) this.#recordRequest();

@@ -22,6 +22,8 @@ export class RunningScript {
   now = 0;
   /** Whether its effects are a group of their own, and not part of a transaction's. */
   ownsGroup = false;
+  /** Whether it is timed by itself and not together with brief commands. */
+  isTimedApart = false;
   /** The client's command, where the script goes on later: EVAL, EXEC, ... */
   command: Command | null = null;
   /** The transaction that the script is part of, the number of its next request, and the script's command. */

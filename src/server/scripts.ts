@@ -136,7 +136,9 @@ export class Scripts implements Scripting, ScriptHost {
     checkReadOnly(script.flags, readOnly);
     const engine = this.#evalEngine();
     this.#prepareRun("eval", script.sha, script.flags, readOnly);
-    this.#start(context, engine, this.#cache.referenceIn(script, engine), keys, script.isBrief);
+    const isFirst = !script.hasRun;
+    script.hasRun = true;
+    this.#start(context, engine, this.#cache.referenceIn(script, engine), keys, script.isBrief, isFirst);
   }
 
   callFunction(context: CommandContext, { readOnly }: { readonly readOnly: boolean }): void {
@@ -147,7 +149,7 @@ export class Scripts implements Scripting, ScriptHost {
     const keys = numberOfKeys(args, FUNCTION_NUMKEYS);
     checkReadOnly(called.flags, readOnly);
     this.#prepareRun("function", called.name, called.flags, readOnly);
-    this.#start(context, this.functions.engine, called.reference, keys, false);
+    this.#start(context, this.functions.engine, called.reference, keys, false, false);
   }
 
   saysNoWrites(command: string, args: Args): boolean {
@@ -184,16 +186,17 @@ export class Scripts implements Scripting, ScriptHost {
     if (isShort && !flags.allowOom) throw OUT_OF_MEMORY;
   }
 
-  /** Runs a script, of whose run `#run` tells. */
+  /** Runs a script, of whose run `#run` tells. The first one of a script is slow: it may have had to be compiled. */
   #start(
     context: CommandContext,
     engine: LuaEngine,
     reference: number,
     keys: number,
     isBrief: boolean,
+    isFirst: boolean,
   ): void {
     const { dispatcher } = this.#parts;
-    dispatcher.enterScript(isBrief);
+    dispatcher.enterScript(isBrief && !isFirst);
     this.#running = engine;
     this.#context = context;
     const end = engine.begin(this.#run, reference, context.args, FIRST_KEY, keys, isBrief);

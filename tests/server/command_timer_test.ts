@@ -73,7 +73,7 @@ Deno.test("a brief script is charged its share and those of the commands that it
   timer.startScript(10);
   timer.ranBrief(get, 5);
   timer.ranBrief(incr, 5);
-  timer.ranScript(evalsha, 20, false);
+  timer.ranScript(evalsha, 20);
   clock.time = 40;
   timer.end(evalsha);
   assert.deepEqual([get.calls, get.microseconds, incr.microseconds], [2, 20, 10]);
@@ -98,7 +98,7 @@ Deno.test("a script that calls more than is timed together is timed from where i
   timer.ranBrief(get, 5);
   for (let i = 0; i < 3; i++) timer.ranBrief(get, 5);
   clock.time = 30;
-  timer.ranScript(evalsha, 20, false);
+  timer.ranScript(evalsha, 20);
   assert.deepEqual([get.calls, get.microseconds], [19, 30]);
   assert.deepEqual([evalsha.calls, evalsha.microseconds, timer.isOpen], [1, 24, false]);
 });
@@ -111,10 +111,48 @@ Deno.test("a script that may run for long is timed by itself", () => {
   timer.startScript(10);
   clock.time = 4;
   timer.timeScript();
-  timer.ranBrief(get, 5);
+  // What Lua does between its commands is not charged to them: one is timed, and the next ones are taken for as fast.
+  for (let i = 0; i < 3; i++) {
+    clock.time += 100;
+    timer.apart = true;
+    assert.equal(timer.looks(), i === 0);
+    if (i === 0) {
+      const start = timer.start();
+      clock.time += 2;
+      timer.stop(get, start, false);
+    } else {
+      timer.ranBrief(get, 5);
+    }
+    timer.apart = false;
+  }
+  timer.ranScript(evalsha, 20);
+  assert.deepEqual([get.calls, get.microseconds, evalsha.microseconds], [4, 10, 302]);
+});
+
+Deno.test("a script that goes on later is counted at once, and its time when it is done", () => {
+  const { clock, slow, timer, command } = setUp();
+  const [get, evalsha, exec] = [command("get"), command("evalsha"), command("exec")];
+  timer.slow = 50;
+  timer.begin(0);
+  const start = timer.start();
   clock.time = 10;
-  timer.ranScript(evalsha, 20, false);
-  assert.deepEqual([get.calls, get.microseconds, evalsha.microseconds], [2, 10, 6]);
+  timer.startScript(0);
+  timer.timeScript();
+  clock.time = 30;
+  timer.suspend(evalsha);
+  timer.suspend(exec, start);
+  assert.deepEqual([evalsha.calls, exec.calls, evalsha.latencies, slow], [1, 1, null, []]);
+  // Others' commands meanwhile.
+  clock.time = 60;
+  timer.begin(0);
+  timer.ranBrief(get, 5);
+  clock.time = 61;
+  timer.end(get);
+  clock.time = 100;
+  timer.concluded(evalsha);
+  timer.concluded(exec);
+  assert.deepEqual([evalsha.microseconds, exec.microseconds, get.microseconds], [100, 100, 1]);
+  assert.deepEqual(slow, [["evalsha", 100], ["exec", 100]]);
 });
 
 Deno.test("a command that waits is counted at once, and its time when it has replied", () => {
