@@ -144,3 +144,8 @@ export function withBase(manifest: AofManifest, base: AofFile, increment: AofFil
   ];
   return { base, increments: [increment], history: [...manifest.history, ...replaced] };
 }
+
+/** The line that says when what follows it in a file was done, seconds since the epoch (`aof-timestamp-enabled`). */
+export function annotationAt(seconds: number): string {
+  return `#TS:${seconds}\r\n`;
+}

@@ -11,8 +11,8 @@
  */
 
 import { AOF_REWRITE_FAILED, AOF_REWRITE_IN_PROGRESS, misconfAof, type WireError } from "../base/errors.ts";
-import { type AofFile, withBase, withIncrement } from "../persistence/aof_manifest.ts";
-import type { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
+import { annotationAt, type AofFile, withBase, withIncrement } from "../persistence/aof_manifest.ts";
+import type { Snapshot } from "../persistence/snapshot.ts";
 import type { EffectConsumer } from "../store/effects.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { AofFiles } from "./aof_files.ts";
@@ -39,8 +39,8 @@ export interface AofParts {
   readonly pace: SnapshotPace;
   readonly gate: OutputGate;
   readonly replayer: () => Replayer;
-  /** Begins a snapshot; `atOnce`: while nobody is served. */
-  readonly snapshot: (atOnce: boolean) => RdbSnapshot;
+  /** Begins a snapshot in the form that bases have now; `atOnce`: while nobody is served. */
+  readonly snapshot: (atOnce: boolean) => Snapshot;
   /** Whether another snapshot is being taken. */
   readonly isSaving: () => boolean;
   /** Called when writes are to be refused, or not any more, and when a rewrite begins or ends. */
@@ -53,7 +53,7 @@ export interface AofParts {
 
 /** A rewrite that is under way. */
 interface Rewrite {
-  readonly snapshot: RdbSnapshot;
+  readonly snapshot: Snapshot;
   readonly stream: SnapshotStream;
   /** Seconds since the epoch. */
   readonly startedAt: number;
@@ -161,7 +161,7 @@ export class Aof implements EffectConsumer {
     const now = this.#seconds();
     if (now <= this.#annotatedAt) return;
     this.#annotatedAt = now;
-    const line = new TextEncoder().encode(`#TS:${now}\r\n`);
+    const line = new TextEncoder().encode(annotationAt(now));
     this.appendLog.append(line, line.length);
   }
 
@@ -214,7 +214,7 @@ export class Aof implements EffectConsumer {
     files.removeLeftovers();
     let { manifest } = files;
     if (manifest.base === null && manifest.increments.length === 0) {
-      const base = files.nextBase(true);
+      const base = files.nextBase(this.#parts.configuration.get("aof-use-rdb-preamble"));
       log.notice(`Creating AOF base file ${base.name} on server start`);
       this.#writeBase(base);
       manifest = { ...manifest, base };
@@ -353,7 +353,7 @@ export class Aof implements EffectConsumer {
     let increment: AofFile | null;
     try {
       if (!this.files.isRead) this.files.read(false);
-      base = this.files.nextBase(true);
+      base = this.files.nextBase(this.#parts.configuration.get("aof-use-rdb-preamble"));
       this.files.makeDirectory();
       file = new AtomicFile(this.files.path(base.name), {
         temporary: `temp-rewriteaof-bg-${Deno.pid}-${++rewrites}.aof`,

@@ -9,7 +9,6 @@ import { directives } from "../../config.ts";
 import type { ServerLog } from "./log.ts";
 
 const NOT_YET: readonly (readonly [name: DirectiveName, consequence: string])[] = [
-  ["aof-use-rdb-preamble", "the AOF's base is an RDB file"],
   ["replicaof", "the server is a primary"],
   ["cluster-enabled", "the server stands alone"],
 ];

@@ -15,7 +15,10 @@ import {
 } from "../base/errors.ts";
 import type { PersistenceControl, ReloadOptions } from "../commands/context.ts";
 import { RdbCorrupt } from "../persistence/rdb_format.ts";
-import { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
+import { annotationAt } from "../persistence/aof_manifest.ts";
+import { AofFormat } from "../persistence/aof_snapshot.ts";
+import { RdbFormat } from "../persistence/rdb_snapshot.ts";
+import { Snapshot } from "../persistence/snapshot.ts";
 import type { FunctionLibraries } from "../scripting/function_libraries.ts";
 import type { Keyspace } from "../store/keyspace.ts";
 import { Aof, type AofParts } from "./aof.ts";
@@ -68,7 +71,7 @@ export interface Loading {
 
 /** A snapshot that is being written to a file. */
 interface BackgroundSave {
-  readonly snapshot: RdbSnapshot;
+  readonly snapshot: Snapshot;
   readonly stream: SnapshotStream;
   /** When it began, seconds since the epoch. */
   readonly startedAt: number;
@@ -124,7 +127,7 @@ export class Persistence implements PersistenceControl {
     const { configuration } = parts;
     this.aof = new Aof({
       ...parts,
-      snapshot: (atOnce) => this.#snapshot(atOnce, true),
+      snapshot: (atOnce) => this.#base(atOnce),
       isSaving: () => this.saving !== null,
       onChange: () => this.#restrict(),
       onFunction: (code) => this.#loadFunctions(code, false),
@@ -192,9 +195,20 @@ export class Persistence implements PersistenceControl {
     return (this.saving ?? this.aof.rewriting)?.stream ?? null;
   }
 
-  #snapshot(atOnce: boolean, isBase = false): RdbSnapshot {
+  /** Begins a snapshot for the AOF. */
+  #base(atOnce: boolean): Snapshot {
+    const { configuration, functions, keyspace } = this.#parts;
+    if (configuration.get("aof-use-rdb-preamble")) return this.#snapshot(atOnce, true);
+    const format = new AofFormat(keyspace, {
+      annotation: configuration.get("aof-timestamp-enabled") ? annotationAt(this.#seconds()) : "",
+      functions: Array.from(functions.list(), ({ code }) => code),
+    });
+    return new Snapshot(keyspace, format);
+  }
+
+  #snapshot(atOnce: boolean, isBase = false): Snapshot {
     const { configuration, functions, keyspace, memoryUsed, redisVersion } = this.#parts;
-    return new RdbSnapshot(keyspace, {
+    const format = new RdbFormat(keyspace, {
       compresses: configuration.get("rdbcompression"),
       checksum: configuration.get("rdbchecksum"),
       uses: usesOf(configuration.get("maxmemory-policy")),
@@ -208,6 +222,7 @@ export class Persistence implements PersistenceControl {
       functions: Array.from(functions.list(), ({ code }) => code),
       atOnce,
     });
+    return new Snapshot(keyspace, format);
   }
 
   #file(): AtomicFile {
@@ -227,7 +242,7 @@ export class Persistence implements PersistenceControl {
   #saveNow(): boolean {
     const { keyspace, log } = this.#parts;
     let file: AtomicFile | undefined;
-    let snapshot: RdbSnapshot | undefined;
+    let snapshot: Snapshot | undefined;
     // There is only one snapshot at a time.
     this.aof.postpone();
     try {

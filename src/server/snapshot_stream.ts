@@ -1,12 +1,12 @@
 /**
- * Streams a snapshot of the keyspace as RDB bytes to wherever they are wanted (a file, a replica), in steps between
+ * Streams the bytes of a snapshot of the keyspace to wherever they are wanted (a file, a replica), in steps between
  * which clients are served.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { RdbSnapshot } from "../persistence/rdb_snapshot.ts";
+import type { Snapshot } from "../persistence/snapshot.ts";
 
 /** How long one slice of work takes, unless a single step takes longer. */
 const SLICE_MICROSECONDS = 1000;
@@ -34,12 +34,12 @@ export class SnapshotCancelled extends Error {}
 
 /** Streams one snapshot, which begins when it is made. */
 export class SnapshotStream {
-  readonly #snapshot: RdbSnapshot;
+  readonly #snapshot: Snapshot;
   readonly #pace: SnapshotPace;
   #cancelled = false;
   #stepped = Promise.withResolvers<void>();
 
-  constructor(snapshot: RdbSnapshot, pace: SnapshotPace) {
+  constructor(snapshot: Snapshot, pace: SnapshotPace) {
     this.#snapshot = snapshot;
     this.#pace = pace;
   }

@@ -6,11 +6,12 @@
 
 import { concatBytes } from "../support/bytes.ts";
 import { type LoadOptions, RdbLoader } from "../../src/persistence/rdb_loader.ts";
-import { RdbSnapshot, type SnapshotOptions } from "../../src/persistence/rdb_snapshot.ts";
+import { RdbFormat, type RdbOptions } from "../../src/persistence/rdb_snapshot.ts";
+import { Snapshot } from "../../src/persistence/snapshot.ts";
 import type { Keyspace } from "../../src/store/keyspace.ts";
 
 /** What snapshots of tests are made with. */
-export const SNAPSHOT_OPTIONS: SnapshotOptions = {
+export const SNAPSHOT_OPTIONS: RdbOptions = {
   compresses: true,
   checksum: true,
   uses: "none",
@@ -21,11 +22,11 @@ export const SNAPSHOT_OPTIONS: SnapshotOptions = {
 
 /** Collects what a snapshot writes. */
 export class SnapshotRecorder {
-  readonly snapshot: RdbSnapshot;
+  readonly snapshot: Snapshot;
   readonly #chunks: Uint8Array[] = [];
 
-  constructor(keyspace: Keyspace, options: Partial<SnapshotOptions> = {}) {
-    this.snapshot = new RdbSnapshot(keyspace, { ...SNAPSHOT_OPTIONS, ...options });
+  constructor(keyspace: Keyspace, options: Partial<RdbOptions> = {}) {
+    this.snapshot = new Snapshot(keyspace, new RdbFormat(keyspace, { ...SNAPSHOT_OPTIONS, ...options }));
   }
 
   /** Takes so many steps; false at the end. */
@@ -48,7 +49,7 @@ export class SnapshotRecorder {
 /** The RDB file of a keyspace. */
 export function savedBytes(
   keyspace: Keyspace,
-  options: Partial<SnapshotOptions> = {},
+  options: Partial<RdbOptions> = {},
 ): Uint8Array<ArrayBuffer> {
   return new SnapshotRecorder(keyspace, options).finish();
 }
