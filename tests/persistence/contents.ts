@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Executor } from "../support/executor.ts";
-import { parseReplies, printable } from "../support/replies.ts";
+import { parseReplies, printable, type Reply } from "../support/replies.ts";
 
 /** What reads the whole of a value, by TYPE. Streams and strings lie in the same bytes wherever they are. */
 const READERS: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +18,13 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
   stream: ["DUMP"],
 };
 
-/** Each key with its database, type, time of expiry and value, sorted. Keys whose time has come count as not there. */
-export function contentsOfExecutor(executor: Executor): string[] {
+/**
+ * Each key with its database, type, time of expiry and value, sorted. Keys whose time has come count as not there.
+ *
+ * @param streams what is compared of streams: the bytes in which they lie, or what requests could make again: not how
+ * entries lie in nodes, when consumers were seen, and what is pending of entries that are not there any more
+ */
+export function contentsOfExecutor(executor: Executor, streams: "bytes" | "entries" = "bytes"): string[] {
   const contents: string[] = [];
   const before = executor.session.database;
   for (const { index } of executor.keyspace.databases) {
@@ -32,6 +37,8 @@ export function contentsOfExecutor(executor: Executor): string[] {
         ? textsOf(reply).sort().join("\0")
         : type === "hash"
         ? fields(executor, key)
+        : type === "stream" && streams === "entries"
+        ? streamEntries(executor, key)
         : reply;
       contents.push([index, key, type, executor.run("PEXPIRETIME", key), value].join("\0"));
     }
@@ -54,6 +61,35 @@ function fields(executor: Executor, key: string): string {
   const names = texts.filter((_, i) => i % 2 === 0);
   const [times] = parseReplies(executor.run("HPEXPIRETIME", key, "FIELDS", String(names.length), ...names));
   return names.map((name, i) => `${name}\0${texts[2 * i + 1]}\0${times.items?.[i]?.text}`).sort().join("\0");
+}
+
+/** A stream's entries, IDs and groups. */
+function streamEntries(executor: Executor, key: string): string {
+  const entries = executor.run("XRANGE", key, "-", "+");
+  const ids = new Set(parseReplies(entries)[0].items?.map(({ items }) => items?.[0].text));
+  const [reply] = parseReplies(executor.run("XINFO", "STREAM", key, "FULL", "COUNT", "0"));
+  const stream = fieldsOf(reply);
+  const figures = ["last-generated-id", "max-deleted-entry-id", "entries-added"].map((name) =>
+    stream(name).text
+  );
+  const groups = stream("groups").items?.map((item) => {
+    const group = fieldsOf(item);
+    const consumers = group("consumers").items?.map((item) => fieldsOf(item)("name").text);
+    const pending = group("pending").items?.filter(({ items }) => ids.has(items?.[0].text))
+      .map(({ items }) => items?.map(({ text }) => text).join(" "));
+    const own = ["name", "last-delivered-id", "entries-read"].map((name) => group(name).text);
+    return [...own, consumers?.join(), pending?.join()].join("\0");
+  });
+  return [entries, ...figures, groups?.join("\0")].join("\0");
+}
+
+/** Looks up fields of a reply in which names and values take turns. */
+function fieldsOf({ items = [] }: Reply): (name: string) => Reply {
+  return (name) => {
+    const at = items.findIndex(({ text }, i) => i % 2 === 0 && text === name);
+    if (at < 0) throw new Error(`There is no field ${name}`);
+    return items[at + 1];
+  };
 }
 
 /** The texts of an array of bulks. */

@@ -1,7 +1,5 @@
 /**
  * Files of redis-server are loaded here, and files written here there, with the same content.
- *
- * `DENODIS_INTERCHANGE_KEYS` says how many keys go there and back; 5,000 unless told, 100,000 in a full run.
  */
 
 import assert from "node:assert/strict";
@@ -14,6 +12,7 @@ import { RawConnection } from "../support/raw_connection.ts";
 import { encodeRequest, parseReplies } from "../support/replies.ts";
 import { type RunningServer, startOracle } from "../support/servers.ts";
 import { assertSameKeys, contentsOfExecutor } from "./contents.ts";
+import { allCommands, commandsFor, KEYS } from "./interchange_keys.ts";
 import { loadBytes, savedBytes } from "./rdb_snapshots.ts";
 
 const { available } = await oracleState();
@@ -31,43 +30,8 @@ Deno.test.afterAll(async () => {
   await oracle?.stop();
 });
 
-const KEYS = Number(Deno.env.get("DENODIS_INTERCHANGE_KEYS") ?? 5_000);
-/** Keys that are made under the same directives, and requests that are sent together. */
-const SETTING_KEYS = KEYS / 10, BATCH = 500;
-/** Far in the future of both clocks, milliseconds since the epoch. */
-const EXPIRY = 4_000_000_000_000;
-
-/** Commands that make the key `key:i`, of a type and size that depend on i and on chance. */
-function commandsFor(i: number, random: SeededRandom): string[][] {
-  const key = `key:${i}`;
-  const below = (limit: number) => random.uint32() % limit;
-  // Most collections are small, some are larger than any threshold, wherever that is.
-  const size = below(40) === 0 ? 100 + below(500) : 1 + below(9);
-  const text = () =>
-    ["", "a", "-7", "123456789012", "x".repeat(70), "compressible ".repeat(9), `${below(1e9)}`][below(7)];
-  const texts = Array.from({ length: size }, (_, n) => `${text()}:${n}`);
-  const commands = [
-    () => [["SET", key, text()]],
-    () => [["SET", key, String(below(2 ** 31))]],
-    () => [["RPUSH", key, ...texts, ...(below(50) === 0 ? ["L".repeat(20_000)] : [])]],
-    () => [["SADD", key, ...texts]],
-    () => [["SADD", key, ...texts.map((_, n) => String(n * below(70_000)))]],
-    () => [["ZADD", key, ...texts.flatMap((member) => [String(below(1000) / 8 - 50), member])]],
-    () => [["HSET", key, ...texts.flatMap((field) => [field, text()])]],
-    () => [["PFADD", key, ...texts]],
-    () => [
-      ...texts.slice(0, 120).map((
-        value,
-        n,
-      ) => ["XADD", key, `${n + 1}-${below(9)}`, "field", value, `f${n % 3}`, "v"]),
-      ["XGROUP", "CREATE", key, "group", "0"],
-      ["XREADGROUP", "GROUP", "group", "consumer", "COUNT", "4", "STREAMS", key, ">"],
-      ["XDEL", key, "2-1"],
-    ],
-  ][i % 9]();
-  if (below(4) === 0) commands.push(["PEXPIREAT", key, String(EXPIRY + i)]);
-  return commands;
-}
+/** Requests that are sent together. */
+const BATCH = 500;
 
 async function runAll(commands: readonly string[][]): Promise<void> {
   for (let at = 0; at < commands.length; at += BATCH) {
@@ -106,43 +70,6 @@ async function dumps(): Promise<string[]> {
     for (const key of [`key:${i}`, `key:${i + 1}`, `key:${i + 8}`]) payloads.push(await ask("DUMP", key));
   }
   return payloads;
-}
-
-/** Directives that decide about encodings, in settings of which each key meets another. */
-const SETTINGS: readonly Readonly<Record<string, string>>[] = [
-  {},
-  {
-    "list-max-listpack-size": "3",
-    "hash-max-listpack-entries": "0",
-    "set-max-intset-entries": "2",
-    "zset-max-listpack-entries": "0",
-    "stream-node-max-entries": "2",
-    "rdbcompression": "no",
-  },
-  {
-    "list-max-listpack-size": "-5",
-    "list-compress-depth": "1",
-    "hash-max-listpack-entries": "5000",
-    "hash-max-listpack-value": "5000",
-    "set-max-intset-entries": "5000",
-    "zset-max-listpack-entries": "5000",
-    "zset-max-listpack-value": "5000",
-    "stream-node-max-bytes": "100",
-    "rdbcompression": "yes",
-  },
-];
-
-/** The commands that make all keys, each under some of the directives. */
-function allCommands(random: SeededRandom): string[][] {
-  const commands: string[][] = [];
-  for (let i = 0; i < KEYS; i++) {
-    if (i % SETTING_KEYS === 0) {
-      const settings = Object.entries(SETTINGS[(i / SETTING_KEYS) % SETTINGS.length]);
-      commands.push(...settings.map((pair) => ["CONFIG", "SET", ...pair]));
-    }
-    commands.push(...commandsFor(i, random));
-  }
-  return commands;
 }
 
 /** A server in this process that answers DEBUG DIGEST. */

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { byteString } from "../../src/base/bytes.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { KeyHash } from "../../src/base/siphash.ts";
+import { AofFormat } from "../../src/persistence/aof_snapshot.ts";
 import { Keyspace } from "../../src/store/keyspace.ts";
 import {
   assertSameContents,
@@ -149,34 +151,53 @@ function popSome(executor: Executor, key: string): void {
   executor.run("XACK", key, "g", "5-1");
 }
 
-Deno.test("A snapshot has values of each type as they were when it began, whatever is done meanwhile", () => {
-  fc.assert(
-    fc.property(commandRuns, ({ large, before, during }) => {
-      const executor = new Executor();
-      for (const { args } of before) executor.run(...args);
-      for (const one of large) makeLarge(executor, one);
-      for (let i = 0; i < SMALL; i += 2) executor.run("SET", `small ${i}`, "before");
-      const expected = contentsOfExecutor(executor);
-      const recorder = new SnapshotRecorder(executor.keyspace);
-      for (const step of during) {
-        if (step.type === "walk") recorder.walk(step.steps);
-        else if (step.type === "advance") executor.clock.advance(step.milliseconds);
-        else if (step.type === "pop") popSome(executor, KEYS[step.key]);
-        else if (step.type === "touch") executor.run("SET", `small ${step.key}`, "after");
-        else executor.run(...step.args);
-        // What the snapshot has kept is not freed under its feet.
-        while (executor.keyspace.lazyfree.step());
-      }
-      const bytes = recorder.finish();
-      executor.keyspace.check();
-      const other = new Executor();
-      loadBytes(other.keyspace, bytes);
-      other.keyspace.check();
-      assertSameKeys(contentsOfExecutor(other), expected);
-    }),
-    runs(120),
-  );
-});
+/** A snapshot as an RDB file, and as requests. */
+const FORMATS = {
+  "an RDB file": {
+    streams: "bytes",
+    record: (keyspace: Keyspace) => new SnapshotRecorder(keyspace),
+    load: (executor: Executor, bytes: Uint8Array) => void loadBytes(executor.keyspace, bytes),
+  },
+  requests: {
+    streams: "entries",
+    record: (keyspace: Keyspace) =>
+      new SnapshotRecorder(keyspace, new AofFormat(keyspace, { annotation: "", functions: [] })),
+    load: (executor: Executor, bytes: Uint8Array) => {
+      assert.doesNotMatch(executor.runBytes(byteString(bytes)), /^-/m);
+    },
+  },
+} as const;
+
+for (const [name, { streams, record, load }] of Object.entries(FORMATS)) {
+  Deno.test(`As ${name} a snapshot has values of each type as they were when it began`, () => {
+    fc.assert(
+      fc.property(commandRuns, ({ large, before, during }) => {
+        const executor = new Executor();
+        for (const { args } of before) executor.run(...args);
+        for (const one of large) makeLarge(executor, one);
+        for (let i = 0; i < SMALL; i += 2) executor.run("SET", `small ${i}`, "before");
+        const expected = contentsOfExecutor(executor, streams);
+        const recorder = record(executor.keyspace);
+        for (const step of during) {
+          if (step.type === "walk") recorder.walk(step.steps);
+          else if (step.type === "advance") executor.clock.advance(step.milliseconds);
+          else if (step.type === "pop") popSome(executor, KEYS[step.key]);
+          else if (step.type === "touch") executor.run("SET", `small ${step.key}`, "after");
+          else executor.run(...step.args);
+          // What the snapshot has kept is not freed under its feet.
+          while (executor.keyspace.lazyfree.step());
+        }
+        const bytes = recorder.finish();
+        executor.keyspace.check();
+        const other = new Executor();
+        load(other, bytes);
+        other.keyspace.check();
+        assertSameKeys(contentsOfExecutor(other, streams), expected);
+      }),
+      runs(120),
+    );
+  });
+}
 
 Deno.test("Snapshots of the same data are the same, whether in steps or at once", () => {
   fc.assert(

@@ -7,7 +7,7 @@
 import { concatBytes } from "../support/bytes.ts";
 import { type LoadOptions, RdbLoader } from "../../src/persistence/rdb_loader.ts";
 import { RdbFormat, type RdbOptions } from "../../src/persistence/rdb_snapshot.ts";
-import { Snapshot } from "../../src/persistence/snapshot.ts";
+import { Snapshot, type SnapshotFormat } from "../../src/persistence/snapshot.ts";
 import type { Keyspace } from "../../src/store/keyspace.ts";
 
 /** What snapshots of tests are made with. */
@@ -20,13 +20,17 @@ export const SNAPSHOT_OPTIONS: RdbOptions = {
   atOnce: false,
 };
 
+function rdbFormat(keyspace: Keyspace, options: Partial<RdbOptions> = {}): RdbFormat {
+  return new RdbFormat(keyspace, { ...SNAPSHOT_OPTIONS, ...options });
+}
+
 /** Collects what a snapshot writes. */
 export class SnapshotRecorder {
   readonly snapshot: Snapshot;
   readonly #chunks: Uint8Array[] = [];
 
-  constructor(keyspace: Keyspace, options: Partial<RdbOptions> = {}) {
-    this.snapshot = new Snapshot(keyspace, new RdbFormat(keyspace, { ...SNAPSHOT_OPTIONS, ...options }));
+  constructor(keyspace: Keyspace, format: SnapshotFormat = rdbFormat(keyspace)) {
+    this.snapshot = new Snapshot(keyspace, format);
   }
 
   /** Takes so many steps; false at the end. */
@@ -51,7 +55,7 @@ export function savedBytes(
   keyspace: Keyspace,
   options: Partial<RdbOptions> = {},
 ): Uint8Array<ArrayBuffer> {
-  return new SnapshotRecorder(keyspace, options).finish();
+  return new SnapshotRecorder(keyspace, rdbFormat(keyspace, options)).finish();
 }
 
 /** Loads a file, which comes `chunk` bytes at a time. */
