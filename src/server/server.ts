@@ -255,6 +255,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       (bytes) => void (this.settings.hyperLogLogSparseMaxBytes = Number(bytes)),
     );
     this.#followLimits();
+    this.#followRemovals();
     this.#followEviction();
     this.#followClientMemory();
     this.#followDefragmentation();
@@ -280,6 +281,12 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
     hook(this.configuration.get(name));
     return this.configuration.onChange(name, hook);
   };
+
+  #followRemovals(): void {
+    const { removals } = this.keyspace;
+    this.#follow("lazyfree-lazy-expire", (lazy) => void (removals.expired = lazy ? "UNLINK" : "DEL"));
+    this.#follow("lazyfree-lazy-user-del", (lazy) => void (removals.user = lazy ? "UNLINK" : "DEL"));
+  }
 
   #followEviction(): void {
     const { eviction, access } = this.keyspace;

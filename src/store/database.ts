@@ -802,9 +802,9 @@ export class Database {
   }
 
   #expireFound(entry: number, hash: number): void {
-    const { events, statistics } = this.#keyspace;
+    const { events, removals, statistics } = this.#keyspace;
     statistics.expired++;
-    const key = this.#removeWithEffect(entry, hash, "DEL", EVENT_EXPIRED);
+    const key = this.#removeWithEffect(entry, hash, removals.expired, EVENT_EXPIRED);
     if (key === null) return;
     events.notify(EVENT_EXPIRED, "expired", this.index, key, 0, key.length);
     events.changed(this.index, key, 0, key.length, false);

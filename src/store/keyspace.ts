@@ -38,6 +38,17 @@ export interface KeyspaceStatistics {
   sanitizations: number;
 }
 
+/** The name of an effect that removes a key. Both do the same; UNLINK tells redis-server to free in the background. */
+export type RemovalEffect = "DEL" | "UNLINK";
+
+/** As what removals that no client wrote as DEL or UNLINK are recorded (`lazyfree-lazy-expire`, `-user-del`). */
+export interface RemovalEffects {
+  /** Keys whose time has come, or that a client has given a time that has passed. */
+  expired: RemovalEffect;
+  /** Keys that a client has removed by GETDEL. */
+  user: RemovalEffect;
+}
+
 /** What a keyspace is made with. */
 export interface KeyspaceOptions {
   /** Number of databases. */
@@ -64,6 +75,7 @@ export class Keyspace {
   readonly prefetch: Prefetch;
   readonly databases: Database[] = [];
   readonly statistics: KeyspaceStatistics = { hits: 0, misses: 0, expired: 0, evicted: 0, sanitizations: 0 };
+  readonly removals: RemovalEffects = { expired: "DEL", user: "DEL" };
   /** Up to which sizes collections are packed. */
   readonly limits: EncodingLimits = defaultLimits();
   readonly hashes: Hashes;

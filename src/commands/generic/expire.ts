@@ -16,6 +16,7 @@ import type { Args } from "../../resp/args.ts";
 import { EVENT_GENERIC } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { type ArgumentSpecification, defineCommand, oneKey } from "../define.ts";
+import { recordKeyRemoval } from "../record_key_removal.ts";
 
 const NX = 1, XX = 2, GT = 4, LT = 8;
 
@@ -78,7 +79,7 @@ function expireKey(context: CommandContext, base: number, unit: number, command:
   }
   if (time <= keyspace.now && keyspace.expiresKeys) {
     database.remove(entry);
-    recordRemoval(context);
+    recordKeyRemoval(context, keyspace.removals.expired);
     context.changed(1, EVENT_GENERIC, "del");
   } else {
     // A replica keeps what has expired until its primary says so.
@@ -87,14 +88,6 @@ function expireKey(context: CommandContext, base: number, unit: number, command:
     context.changed(1, EVENT_GENERIC, "expire");
   }
   reply.integer(1);
-}
-
-/** Records that the key was removed. */
-function recordRemoval(context: CommandContext): void {
-  if (!context.beginEffect(2)) return;
-  const [[, lazy]] = context.server.configuration.matching(["lazyfree-lazy-expire"]);
-  context.keyspace.effects.text(lazy === "yes" ? "UNLINK" : "DEL");
-  context.effectArgument(1);
 }
 
 /** Records the request with its time in milliseconds since the epoch. */

@@ -23,6 +23,7 @@ import { LAST_EXPIRY } from "../../store/entry.ts";
 import { EVENT_GENERIC } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
+import { recordKeyRemoval } from "../record_key_removal.ts";
 
 interface RestoreOptions {
   readonly replace: boolean;
@@ -105,10 +106,7 @@ function recordRestore(context: CommandContext, expiry: bigint): void {
 function replaceByNothing(context: CommandContext, old: number): void {
   if (old === 0) return;
   context.database.remove(old);
-  if (context.beginEffect(2)) {
-    context.keyspace.effects.text("DEL");
-    context.effectArgument(1);
-  }
+  recordKeyRemoval(context, "DEL");
   context.changed(1, EVENT_GENERIC, "del");
 }
 

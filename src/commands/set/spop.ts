@@ -9,6 +9,7 @@ import { EVENT_GENERIC, EVENT_SET } from "../../store/events.ts";
 import { ENCODING_INTSET, ENCODING_LISTPACK } from "../../store/entry.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand, oneKey } from "../define.ts";
+import { recordKeyRemoval } from "../record_key_removal.ts";
 import { prepareSet, replyMember, replyMembers, writeSet } from "./_internal.ts";
 import { sample } from "./sample.ts";
 
@@ -77,10 +78,7 @@ function popSeveral(context: CommandContext): void {
 
 function popAll(context: CommandContext, entry: number, size: number): void {
   replyMembers(context, entry);
-  if (context.beginEffect(2)) {
-    context.keyspace.effects.text("DEL");
-    context.effectArgument(1);
-  }
+  recordKeyRemoval(context, "DEL");
   context.notify(1, EVENT_SET, "spop");
   context.database.remove(entry);
   context.changed(1, EVENT_GENERIC, "del", size);

@@ -26,6 +26,6 @@ export const getdel = defineCommand({
   run(context) {
     const entry = readString(context, 1);
     replyString(context, entry);
-    if (entry !== 0) removeString(context, entry);
+    if (entry !== 0) removeString(context, entry, context.keyspace.removals.user);
   },
 });

@@ -59,7 +59,7 @@ export const getex = defineCommand({
     const { keyspace } = context;
     // A replica waits for its primary to remove the key.
     const isOver = (kind & (EXAT | PXAT)) !== 0 && expiry <= keyspace.now && keyspace.expiresKeys;
-    if (isOver) removeString(context, entry);
+    if (isOver) removeString(context, entry, context.keyspace.removals.expired);
     else expire(context, entry, expiry);
   },
 });

@@ -7,7 +7,9 @@
 import { STRING_TOO_LONG, WRONG_TYPE } from "../../base/errors.ts";
 import { MAX_LENGTH, stringEncoding, TYPE_STRING } from "../../store/entry.ts";
 import { EVENT_GENERIC, EVENT_STRING } from "../../store/events.ts";
+import type { RemovalEffect } from "../../store/keyspace.ts";
 import type { CommandContext } from "../context.ts";
+import { recordKeyRemoval } from "../record_key_removal.ts";
 
 /** For `storeString`: the key keeps the expiry time it has, or gets none. */
 export const KEEP_EXPIRY = -2, NO_EXPIRY = -1;
@@ -81,14 +83,11 @@ export function putStringUntil(context: CommandContext, value: number, expiry: n
   context.notify(1, EVENT_GENERIC, "expire");
 }
 
-/** Removes the entry of the key in argument 1, with the event and the effect of DEL. */
-export function removeString(context: CommandContext, entry: number): void {
+/** Removes the entry of the key in argument 1, with the event of DEL and the effect that is given. */
+export function removeString(context: CommandContext, entry: number, effect: RemovalEffect): void {
   context.database.remove(entry);
   context.changed(1, EVENT_GENERIC, "del");
-  if (context.beginEffect(2)) {
-    context.keyspace.effects.text("DEL");
-    context.effectArgument(1);
-  }
+  recordKeyRemoval(context, effect);
 }
 
 /**
