@@ -483,12 +483,13 @@ export class Database {
     }
   }
 
-  /** Removes all keys. The memory is freed by and by. `made` comes from `makeDictionaries`. */
-  flush(made = this.makeDictionaries()): void {
+  /** Removes all keys. The memory is freed by and by. `made` comes from `makeDictionaries`, unless it is to be called. */
+  flush(made?: readonly number[]): void {
+    if (this.size === 0) return;
     const keyspace = this.#keyspace;
     const old = [this.#volatile, this.#fields];
     const oldKeys = this.#keys;
-    [this.#keys, this.#volatile, this.#fields] = made;
+    [this.#keys, this.#volatile, this.#fields] = made ?? this.makeDictionaries();
     this.expiryCursor = this.fieldsCursor = 0;
     this.averageTtl = 0;
     if (this.snapshot?.flushed(this, oldKeys)) keyspace.lazyfree.releaseIndexes(...old);
