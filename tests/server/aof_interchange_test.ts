@@ -11,6 +11,8 @@ import { denodisCommand, type RunningServer, startServer } from "../support/serv
 
 const { available } = await oracleState();
 const BATCH = 500;
+/** The digest of 100,000 keys takes most of a minute. */
+const TIMEOUT = 300_000;
 const REWRITTEN = /aof_rewrite_in_progress:0\r\n[^]*aof_last_bgrewrite_status:ok/;
 
 /** What reads values whose elements have an order; the others are in the digest alone. */
@@ -36,7 +38,7 @@ class Peer implements AsyncDisposable {
   static async start(name: "denodis" | "redis-server", directory: string): Promise<Peer> {
     const command = name === "denodis" ? denodisCommand() : [name];
     const server = await startServer({ name, command, args: [...AOF_FLAGS, "--dir", directory] });
-    const connection = await RawConnection.connect({ port: server.port, timeout: 60_000 });
+    const connection = await RawConnection.connect({ port: server.port, timeout: TIMEOUT });
     return new Peer(server, connection, directory);
   }
 
