@@ -10,6 +10,8 @@
  * @module
  */
 
+import { splitArguments } from "../base/quoting.ts";
+
 /** A file of an AOF. */
 export interface AofFile {
   /** Without directory; a byte string. */
@@ -54,18 +56,15 @@ export function parseManifest(text: string): AofManifest {
   let base: AofFile | null = null;
   const increments: AofFile[] = [];
   const history: AofFile[] = [];
-  const lines = text.split("\n");
-  const rest = lines.pop()!;
-  if (lines.length === 0 && rest === "") throw new AofManifestError("Found an empty AOF manifest", 0, "");
-  for (const [i, line] of [...lines, ...(rest === "" ? [] : [rest])].entries()) {
+  if (text === "") throw new AofManifestError("Found an empty AOF manifest", 0, "");
+  for (const [i, line] of linesOf(text).entries()) {
     const fail = (reason: string) => new AofManifestError(reason, i + 1, line);
     if (line.startsWith("#")) continue;
-    if (line.length >= LINE_MAX || i === lines.length) {
+    // To Redis a NUL byte ends the text, so that no line break is found after it.
+    if (!line.endsWith("\n") || line.includes("\0")) {
       throw fail("The AOF manifest file contains too long line");
     }
-    const { name, sequence, type } = parseLine(line.trim()) ?? {};
-    if (name === undefined || sequence === undefined) throw fail("Invalid AOF manifest file format");
-    if (/[/\\]/.test(name)) throw fail("File can't be a path, just a filename");
+    const { name, sequence, type } = parseLine(line, fail);
     const file = { name, sequence };
     if (type === "b") {
       if (base !== null) throw fail("Found duplicate base file information");
@@ -82,31 +81,56 @@ export function parseManifest(text: string): AofManifest {
   return { base, increments, history };
 }
 
-/** The three fields of a line: pairs of name and value; undefined where they are not there. */
-function parseLine(line: string): { name?: string; sequence?: number; type?: string } | undefined {
-  const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"]+)/g)].map(([, quoted, word]) =>
-    quoted === undefined ? word : unescape(quoted)
-  );
-  if (words.length < 6 || words.length % 2 !== 0) return undefined;
-  const fields: { name?: string; sequence?: number; type?: string } = {};
-  for (let i = 0; i < words.length; i += 2) {
-    const value = words[i + 1];
-    if (words[i].toLowerCase() === "file") fields.name = value;
-    else if (words[i].toLowerCase() === "seq") fields.sequence = Number.parseInt(value, 10) || 0;
-    else if (words[i].toLowerCase() === "type") fields.type = value;
+/** The lines with their breaks; what is longer than a line may be is cut, and its rest taken for a line, as in Redis. */
+function linesOf(text: string): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const lineBreak = text.indexOf("\n", at);
+    const end = Math.min(lineBreak === -1 ? text.length : lineBreak + 1, at + LINE_MAX);
+    lines.push(text.slice(at, end));
+    at = end;
   }
-  if (!fields.name || !fields.sequence || !fields.type) return undefined;
-  return fields;
+  return lines;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b" };
+/** The three fields of a line, which is pairs of name and value; others are passed over. Throws what `fail` makes. */
+function parseLine(
+  line: string,
+  fail: (reason: string) => AofManifestError,
+): { name: string; sequence: number; type: string } {
+  const words = splitArguments(line);
+  if (words === undefined || words.length < 6 || words.length % 2 !== 0) {
+    throw fail("Invalid AOF manifest file format");
+  }
+  let name: string | undefined;
+  let sequence = 0;
+  let type = "";
+  for (let i = 0; i < words.length; i += 2) {
+    const value = words[i + 1];
+    switch (words[i].toLowerCase()) {
+      case "file":
+        // In C a string ends at its first NUL byte, which an escape can make.
+        name = value.split("\0", 1)[0];
+        if (/[/\\]/.test(name)) throw fail("File can't be a path, just a filename");
+        break;
+      case "seq":
+        sequence = sequenceOf(value);
+        // A rewrite could not count on from it, and would write over the files that are in use.
+        if (!Number.isSafeInteger(sequence)) throw fail("The sequence number is too large");
+        break;
+      case "type":
+        type = value.slice(0, 1);
+    }
+  }
+  if (name === undefined || sequence === 0 || type === "" || type === "\0") {
+    throw fail("Invalid AOF manifest file format");
+  }
+  return { name, sequence, type };
+}
 
-function unescape(text: string): string {
-  return text.replace(
-    /\\(?:x([0-9a-fA-F]{2})|(.))/g,
-    (_, code, letter) =>
-      code !== undefined ? String.fromCharCode(parseInt(code, 16)) : ESCAPES[letter] ?? letter,
-  );
+/** The number at the beginning of a text, 0 where there is none: as C's `atoll` reads it. */
+function sequenceOf(text: string): number {
+  return Number(/^[ \t\n\v\f\r]*([+-]?[0-9]+)/.exec(text)?.[1] ?? 0);
 }
 
 /** The text of a manifest, a byte string: base, then history, then increments, as Redis writes it. */

@@ -27,6 +27,34 @@ Deno.test("What is wrong with a manifest is told", () => {
   for (const [text, reason] of cases) assert.throws(() => parseManifest(text), reason, text);
 });
 
+// As redis-server 7.0.15 takes them: tests/server/aof_manifest_damage_test.ts compares.
+Deno.test("What is odd in a manifest is read or refused as Redis does", () => {
+  const name = (text: string) => parseManifest(text).base?.name;
+  assert.equal(name("file 'a b' seq 1 type b\n"), "a b");
+  assert.equal(name('file ba"se" seq +1x type base\n'), "base");
+  assert.equal(name('file "base\\x00more" seq -1 type b\n'), "base");
+  assert.equal(name(`#${"x".repeat(1023)}file base seq 1 type b\n`), "base");
+  assert.equal(name("# no line break"), undefined);
+  const refused: [text: string, reason: RegExp][] = [
+    ["file base seq 1 type b", /too long line/],
+    ["file base seq 1 type b\0\n", /too long line/],
+    [`#${"x".repeat(1024)}\n`, /Invalid AOF manifest file format/],
+    ['file "base seq 1 type b\n', /Invalid AOF manifest file format/],
+    ['file "ba"se seq 1 type b\n', /Invalid AOF manifest file format/],
+    ["file base seq 0 type b\n", /Invalid AOF manifest file format/],
+    ["file ./base file base seq 1 type b\n", /can't be a path/],
+    ["file one seq -1 type i\n", /non-monotonic/],
+  ];
+  for (const [text, reason] of refused) assert.throws(() => parseManifest(text), reason, text);
+});
+
+Deno.test("A sequence number that cannot be counted on from is refused", () => {
+  for (const number of ["9007199254740992", "-9007199254740992", "99999999999999999999"]) {
+    assert.throws(() => parseManifest(`file base seq ${number} type b\n`), /sequence number is too large/);
+  }
+  assert.equal(parseManifest("file base seq 9007199254740991 type b\n").base?.sequence, 2 ** 53 - 1);
+});
+
 function reader(text: string): AofReader {
   const bytes = bytesOf(text);
   let at = 0;
