@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|growth|fragmentation|eviction|maxmemory|expiry|stall|aof|snapshot|connections|publish ...]`
+ * `deno task bench [--quick|--full] [--rounds N] [--no-pin] [startup|throughput|scripting|collections|memory|collection-memory|key-memory|growth|fragmentation|eviction|maxmemory|expiry|stall|aof|snapshot|connections|publish ...]`
  *
  * Measures denodis beside redis-server in one run and prints Markdown; progress goes to stderr. Linux only: figures
  * about processes come from /proc.
@@ -15,6 +15,7 @@ import { measureEviction } from "./eviction.ts";
 import { measureExpiry } from "./expiry.ts";
 import { measureFragmentation } from "./fragmentation.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureKeyMemory } from "./key_memory.ts";
 import { describeMachine, describePinning, pinToCores } from "./machine.ts";
 import { measureMaxmemory } from "./maxmemory.ts";
 import { measureMemory } from "./memory.ts";
@@ -33,6 +34,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<string>> = {
   collections: measureCollections,
   memory: measureMemory,
   "collection-memory": measureCollectionMemory,
+  "key-memory": measureKeyMemory,
   growth: measureGrowth,
   fragmentation: measureFragmentation,
   eviction: measureEviction,

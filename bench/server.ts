@@ -40,6 +40,8 @@ export class Server implements AsyncDisposable {
   static async start(contestant: Contestant, bench: Bench, more: readonly string[] = []): Promise<Server> {
     const port = freePort();
     const directory = `${bench.directory}/${port}`;
+    // A run with many servers may get a port for the second time.
+    await Deno.remove(directory, { recursive: true }).catch(() => {});
     await Deno.mkdir(directory);
     const flags = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
     flags.push("--save", "", "--appendonly", "no", "--maxclients", "12000", ...more);
