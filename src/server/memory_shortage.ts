@@ -17,8 +17,6 @@ const HEAP_HIGH = 0.65;
 const HEAP_SHORT = 0.5;
 /** Asking the system in vain makes V8 collect all garbage, so it is not done more often. */
 const RETRY_MILLISECONDS = 1000;
-/** So much no system gives. */
-const TOO_MUCH_BYTES = 2 ** 46;
 
 /** What the watch works with. */
 export interface MemoryShortageParts {
@@ -27,6 +25,8 @@ export interface MemoryShortageParts {
   /** Bytes of the JavaScript heap in use, garbage included, and how many there may be. */
   readonly heapUsed: () => number;
   readonly heapLimit: number;
+  /** Whether the system has enough left for the heap to grow. */
+  readonly hasHeadroom: () => boolean;
   /** Collects all garbage of the heap, which takes some tenths of a second where much is in use. */
   readonly collect: () => void;
   /** Called when the restrictions have changed. */
@@ -74,33 +74,24 @@ export class MemoryShortage {
   }
 
   #watchHeap(now: number): void {
-    const { collect, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
+    const { collect, hasHeadroom, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
     if (restrictions.heapShort) {
       if (now < this.#collectAt) return;
       this.#collectAt = now + RETRY_MILLISECONDS;
-    } else if (heapUsed() < heapLimit * HEAP_HIGH) {
+    } else if (heapUsed() < heapLimit * HEAP_HIGH && hasHeadroom()) {
       return;
     }
     collect();
     const left = heapUsed();
-    const isShort = left > heapLimit * HEAP_SHORT;
+    const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom();
     if (isShort === restrictions.heapShort) return;
     restrictions.heapShort = isShort;
     onChange();
     warn(
       isShort
-        ? `The JavaScript heap nears its limit: ${left} of ${heapLimit} bytes are in use. Commands that make it grow are ` +
+        ? `The JavaScript heap can hardly grow: ${left} of ${heapLimit} bytes are in use, or the system gives no more. Commands that make it grow are ` +
           "refused until clients have given up what they hold: subscriptions, watched and tracked keys, scripts."
         : "There is room on the JavaScript heap again.",
     );
-  }
-}
-
-/** Makes V8 collect garbage, which it does before it refuses memory. */
-export function collectGarbage(): void {
-  try {
-    new ArrayBuffer(TOO_MUCH_BYTES);
-  } catch {
-    // As expected.
   }
 }
