@@ -4,7 +4,7 @@
  * takes much memory asks the system for more than it takes, and does without where that is refused:
  *
  * ```text
- *  what the system may give the process (ulimit -d, a job object, strict overcommit)
+ *  what the system may give the process (ulimit -d)
  *  ├─ in use ────┬─ 80 MiB ─┬─ 32 ─┬─ 32 ─┬─ 48 ─┤
  *                │          │      │      └──────┤  many small buffers leave this,
  *                │          │      └─────────────┤  what stays on the JavaScript heap this,

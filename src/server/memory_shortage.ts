@@ -4,7 +4,8 @@
  *
  * There are two limits. The system refuses the arena a page: then a page that was set aside lets the running command
  * end, and no further one begins (see {@linkcode Arena.hasRoom}). And V8 ends the process where its heap reaches its
- * limit, without a word before: so commands after which something stays on the heap are refused well below it.
+ * limit, or the system has no more for it, without a word before: so commands after which something stays on the heap
+ * are refused well before that.
  *
  * @module
  */
@@ -17,6 +18,8 @@ const HEAP_HIGH = 0.65;
 const HEAP_SHORT = 0.5;
 /** Asking the system in vain makes V8 collect all garbage, so it is not done more often. */
 const RETRY_MILLISECONDS = 1000;
+/** A collection of a large heap takes a second. So many times as long as one took the next is not asked for. */
+const REST = 20;
 
 /** What the watch works with. */
 export interface MemoryShortageParts {
@@ -77,11 +80,12 @@ export class MemoryShortage {
     const { collect, hasHeadroom, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
     if (restrictions.heapShort) {
       if (now < this.#collectAt) return;
-      this.#collectAt = now + RETRY_MILLISECONDS;
     } else if (heapUsed() < heapLimit * HEAP_HIGH && hasHeadroom()) {
       return;
     }
+    const begun = performance.now();
     collect();
+    this.#collectAt = now + Math.max(RETRY_MILLISECONDS, REST * (performance.now() - begun));
     const left = heapUsed();
     const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom();
     if (isShort === restrictions.heapShort) return;
@@ -89,8 +93,9 @@ export class MemoryShortage {
     onChange();
     warn(
       isShort
-        ? `The JavaScript heap can hardly grow: ${left} of ${heapLimit} bytes are in use, or the system gives no more. Commands that make it grow are ` +
-          "refused until clients have given up what they hold: subscriptions, watched and tracked keys, scripts."
+        ? `The JavaScript heap can hardly grow: ${left} of ${heapLimit} bytes are in use, or the system gives no ` +
+          "more. Commands that make it grow are refused until clients have given up what they hold: subscriptions, " +
+          "watched and tracked keys, scripts."
         : "There is room on the JavaScript heap again.",
     );
   }

@@ -260,3 +260,49 @@ class Filler {
     return this.#random.uint32() % limit;
   }
 }
+
+Deno.test({
+  name:
+    "tracked keys and queued commands that a small heap has no room for are refused, and the server goes on",
+  // A compiled server has the flags that it was compiled with.
+  ignore: Deno.env.has("DENODIS_SERVER_COMMAND"),
+  fn: async () => {
+    const [deno, run, ...command] = denodisCommand();
+    const flags = "--v8-flags=--max-old-space-size=64,--max-semi-space-size=4";
+    const server = await startServer({
+      name: "denodis",
+      command: [deno, run, flags, ...command],
+      args: ["--save", ""],
+    });
+    const [reader, queuing] = [
+      await RawConnection.connect({ port: server.port }),
+      await RawConnection.connect({ port: server.port }),
+    ];
+    try {
+      assert.equal(await reader.command("CONFIG", "SET", "tracking-table-max-keys", "0"), "+OK\r\n");
+      assert.equal(await reader.command("CLIENT", "TRACKING", "ON"), "+OK\r\n");
+      assert.equal(await queuing.command("MULTI"), "+OK\r\n");
+      for (let read = 0, isShort = false; !isShort; read += 5000) {
+        assert.ok(read < 2_000_000, "The heap has room for all of that");
+        const requests = Array.from({ length: 5000 }, (_, i) => encodeRequest(["GET", `key:${read + i}`]));
+        await Promise.all([reader.readReplies(5000), reader.write(requests.join(""))]);
+        isShort = await reader.command("SET", "k", "v") === OUT_OF_MEMORY;
+      }
+      assert.equal(await queuing.command("PING"), OUT_OF_MEMORY);
+      assert.match(await queuing.command("EXEC"), /^-EXECABORT/);
+      assert.equal(await queuing.command("GET", "k"), "$1\r\nv\r\n");
+      // The table is halved, and then there is room again.
+      while (await queuing.command("SET", "k", "w") === OUT_OF_MEMORY) await delay(100);
+      assert.equal(await queuing.command("GET", "k"), "$1\r\nw\r\n");
+      assert.equal(server.ended(), undefined);
+    } finally {
+      reader.close();
+      queuing.close();
+      await server.stop();
+    }
+  },
+});
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
