@@ -27,18 +27,32 @@ const LARGE_BYTES = MIB;
 const BEYOND_HEAP = 80 * MIB;
 /** What is left in any case, for V8 to collect garbage with and for Deno's threads. */
 const BEYOND_ALL = 48 * MIB;
+/** What is taken for each byte that the heap grows: clients have sockets, buffers and certificates besides. */
+const BEYOND_OBJECTS = 4;
 /** So much no system gives. */
 const TOO_MUCH_BYTES = 2 ** 46;
-/** Bytes of buffers that are made between two questions to the system. */
-const UNASKED_BYTES = 8 * MIB;
+/** What is asked for beyond what is needed, first the most: it need not be asked for again until it has been spent. */
+const IN_ADVANCE = [512 * MIB, 64 * MIB, 8 * MIB, 0];
 
-let unasked = 0;
+/** What the system has to give, as far as that is known: of what it would have given, what has not been spent since. */
+let left = 0;
+/** The most that has been in use of the heap; what it grew to that was spent. */
+let highest = 0;
 
 /** Whether the process can get `bytes` more, if need be without its garbage: buffers are often just that. */
 function isGiven(bytes: number): boolean {
-  if (canCommit(bytes)) return true;
+  if (bytes <= left || ask(bytes)) return true;
   collectGarbage();
-  return canCommit(bytes);
+  return ask(bytes);
+}
+
+function ask(bytes: number): boolean {
+  for (const more of IN_ADVANCE) {
+    left = bytes + more;
+    if (canCommit(left)) return true;
+  }
+  left = 0;
+  return false;
 }
 
 /**
@@ -67,15 +81,21 @@ export function collectGarbage(): void {
   }
 }
 
-/** Whether there is enough for the JavaScript heap to grow. */
-export function hasHeadroom(): boolean {
+/** Whether there is enough for the JavaScript heap to grow, of which `heapUsed` bytes are in use now. */
+export function hasHeadroom(heapUsed: number): boolean {
+  if (heapUsed > highest) {
+    left -= BEYOND_OBJECTS * (heapUsed - highest);
+    highest = heapUsed;
+  }
   return isGiven(BEYOND_HEAP);
 }
 
 /** A page of data from the system, `bytes` long; null where too little would be left. */
 export function takePage(bytes: number): ArrayBuffer | null {
   try {
-    return isGiven(bytes + BEYOND_PAGES) ? new ArrayBuffer(bytes) : null;
+    if (!isGiven(bytes + BEYOND_PAGES)) return null;
+    left -= bytes;
+    return new ArrayBuffer(bytes);
   } catch {
     return null;
   }
@@ -87,13 +107,9 @@ export function takePage(bytes: number): ArrayBuffer | null {
  * @throws {RangeError} as where the buffer could not be made, if too little would be left
  */
 export function roomFor(bytes: number): number {
-  unasked += bytes;
-  if (unasked < UNASKED_BYTES) return bytes;
   if (!isGiven(bytes + (bytes < LARGE_BYTES ? BEYOND_ALL : BEYOND_BUFFERS))) {
-    // What comes next asks again.
-    unasked = UNASKED_BYTES;
     throw new RangeError("Array buffer allocation failed");
   }
-  unasked = 0;
+  left -= bytes;
   return bytes;
 }

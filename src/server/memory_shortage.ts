@@ -29,7 +29,7 @@ export interface MemoryShortageParts {
   readonly heapUsed: () => number;
   readonly heapLimit: number;
   /** Whether the system has enough left for the heap to grow. */
-  readonly hasHeadroom: () => boolean;
+  readonly hasHeadroom: (heapUsed: number) => boolean;
   /** Collects all garbage of the heap, which takes some tenths of a second where much is in use. */
   readonly collect: () => void;
   /** Called when the restrictions have changed. */
@@ -80,14 +80,15 @@ export class MemoryShortage {
     const { collect, hasHeadroom, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
     if (restrictions.heapShort) {
       if (now < this.#collectAt) return;
-    } else if (heapUsed() < heapLimit * HEAP_HIGH && hasHeadroom()) {
-      return;
+    } else {
+      const used = heapUsed();
+      if (used < heapLimit * HEAP_HIGH && hasHeadroom(used)) return;
     }
     const begun = performance.now();
     collect();
     this.#collectAt = now + Math.max(RETRY_MILLISECONDS, REST * (performance.now() - begun));
     const left = heapUsed();
-    const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom();
+    const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom(left);
     if (isShort === restrictions.heapShort) return;
     restrictions.heapShort = isShort;
     onChange();

@@ -5,10 +5,11 @@ import { hasHeadroom, roomFor, takePage } from "../../src/memory/headroom.ts";
 
 const MIB = 1024 * 1024;
 
-/** Has the system give up to `bytes` at once while `run` runs. */
-function withSystem(bytes: number, run: () => void): void {
+/** Has the system give up to `bytes` at once while `run` runs; what it is asked for is added to `asked`. */
+function withSystem(bytes: number, run: () => void, asked: number[] = []): void {
   const { resize } = ArrayBuffer.prototype;
   ArrayBuffer.prototype.resize = function (length) {
+    asked.push(length!);
     if (length! > bytes) throw new RangeError("ArrayBuffer.prototype.resize: Invalid length parameter");
     // What would be committed is not touched, so there is no need for it.
   };
@@ -21,32 +22,50 @@ function withSystem(bytes: number, run: () => void): void {
 
 Deno.test("pages leave more than large buffers, these more than the heap, and that more than small buffers", () => {
   withSystem(Infinity, () => {
+    assert.ok(hasHeadroom(0));
     assert.equal(takePage(4 * MIB)?.byteLength, 4 * MIB);
-    assert.ok(hasHeadroom());
     assert.equal(roomFor(123 * MIB), 123 * MIB);
   });
   withSystem(180 * MIB, () => {
+    spendAll();
     assert.equal(takePage(4 * MIB), null);
     assert.equal(roomFor(64 * MIB), 64 * MIB);
     assert.throws(() => roomFor(70 * MIB), RangeError);
   });
   withSystem(100 * MIB, () => {
-    assert.throws(() => roomFor(8 * MIB), RangeError);
-    assert.ok(hasHeadroom());
-    roomFor(1000);
+    spendAll();
+    assert.ok(hasHeadroom(0));
+    assert.throws(() => roomFor(MIB), RangeError);
+    assert.equal(roomFor(MIB - 1), MIB - 1);
   });
   withSystem(60 * MIB, () => {
-    assert.ok(!hasHeadroom());
-    takeSmall();
+    spendAll();
+    assert.ok(!hasHeadroom(0));
+    assert.equal(roomFor(MIB - 1), MIB - 1);
   });
   withSystem(40 * MIB, () => {
-    assert.throws(takeSmall, RangeError);
-    assert.throws(() => roomFor(1), RangeError, "What comes next asks again");
+    spendAll();
+    assert.ok(!hasHeadroom(0));
+    assert.throws(() => roomFor(1), RangeError);
   });
-  withSystem(Infinity, () => roomFor(8 * MIB));
 });
 
-/** Takes 16 MiB in small pieces. */
-function takeSmall(): void {
-  for (let taken = 0; taken < 16 * MIB; taken += 64 * 1024) roomFor(64 * 1024);
+Deno.test("what the system would have given is spent before it is asked again", () => {
+  const asked: number[] = [];
+  withSystem(Infinity, () => {
+    spendAll();
+    assert.ok(hasHeadroom(0));
+    asked.length = 0;
+    for (let taken = 0; taken < 400 * MIB; taken += 10 * MIB) roomFor(10 * MIB);
+    assert.deepEqual(asked, []);
+    for (let taken = 0; taken < 200 * MIB; taken += 10 * MIB) roomFor(10 * MIB);
+    assert.equal(asked.length, 1);
+  }, asked);
+});
+
+let heapUsed = 0;
+
+/** Has all that is known to be left be spent, by a heap that has grown. */
+function spendAll(): void {
+  hasHeadroom(heapUsed += 1024 * MIB);
 }
