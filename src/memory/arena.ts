@@ -43,6 +43,7 @@
  */
 
 import { viewedBytes } from "./copy_bytes.ts";
+import { takePage } from "./headroom.ts";
 
 const UNIT_BITS = 3;
 const PAGE_BITS = 22;
@@ -65,8 +66,6 @@ const SMALL_MAX = 32768;
 const HUGE_MIN = PAGE_BYTES / 2;
 const LARGE = 255;
 const SPARES = 8;
-/** What the system must have beyond a page for it to be taken: the rest of the process needs memory too, and dies without. */
-const HEADROOM_BYTES = 2 * PAGE_BYTES;
 /** Bytes of room for each byte that stays or moves when pages are vacated: not every free block is of the right size. */
 const ROOM_TO_VACATE = 1.05;
 
@@ -160,7 +159,7 @@ export class Arena {
 
   /** Sets a page's bytes aside, unless that has been done; false where the system does not give them. */
   keepReserve(): boolean {
-    this.#reserve ??= takeBuffer(PAGE_BYTES);
+    this.#reserve ??= takePage(PAGE_BYTES);
     return this.#reserve !== null;
   }
 
@@ -598,7 +597,7 @@ export class Arena {
     if (slot >= MAX_PAGES) {
       throw new ArenaExhausted(`Arena is full, ${MAX_PAGES} pages of ${PAGE_BYTES} bytes`);
     }
-    const buffer = takeBuffer(bytes) ?? this.#takeReserve(bytes);
+    const buffer = takePage(bytes) ?? this.#takeReserve(bytes);
     if (buffer === null) {
       throw new ArenaExhausted(`Allocation of ${bytes} bytes was refused by the system`);
     }
@@ -744,17 +743,5 @@ export class Arena {
     }
     if (used < capacity && !this.#vacating[page]) withRoom.add((page << CHUNK_BITS) | chunk);
     return used * sizeOfClass[sizeClass];
-  }
-}
-
-/** Memory from the system; null where it has not so much and some more. */
-function takeBuffer(bytes: number): ArrayBuffer | null {
-  try {
-    // In one piece, of which nothing is touched: it costs microseconds. Where it is refused V8 collects garbage first,
-    // which takes memory; a page that were taken before would leave too little for that.
-    new ArrayBuffer(bytes + HEADROOM_BYTES).transfer(0);
-    return new ArrayBuffer(bytes);
-  } catch {
-    return null;
   }
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { roomFor } from "./headroom.ts";
+
 /** Up to this many bytes a loop of words is quicker than `set`. */
 const LOOP_MAX = 384;
 /** Up to this many bytes a loop of words is quicker than `copyWithin`. */
@@ -18,9 +20,15 @@ interface ViewedBytes extends Uint8Array<ArrayBuffer> {
   view?: DataView | undefined;
 }
 
-/** A new array of `length` bytes, or of all that a buffer has, from and to which copying is quick. */
+/**
+ * A new array of `length` bytes, or of all that a buffer has, from and to which copying is quick.
+ *
+ * @throws {RangeError} where there is no memory for a new one
+ */
 export function viewedBytes(source: number | ArrayBuffer): Uint8Array<ArrayBuffer> {
-  const bytes: ViewedBytes = typeof source === "number" ? new Uint8Array(source) : new Uint8Array(source);
+  const bytes: ViewedBytes = typeof source === "number"
+    ? new Uint8Array(roomFor(source))
+    : new Uint8Array(source);
   bytes.view = new DataView(bytes.buffer);
   return bytes;
 }

@@ -8,6 +8,7 @@
  */
 
 import { writeInteger } from "../base/numbers.ts";
+import { roomFor } from "../memory/headroom.ts";
 
 const FIRST_BYTES = 1024;
 /** A buffer that a long message has left behind is given up from this size on. */
@@ -75,7 +76,7 @@ export class MessageEncoder {
 
   #room(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + bytes));
+    const grown = new Uint8Array(roomFor(Math.max(this.bytes.length * 2, this.length + bytes)));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }

@@ -7,6 +7,7 @@
 import { byteString, equalsIgnoreCase } from "../base/bytes.ts";
 import { NOT_AN_INTEGER, type WireError } from "../base/errors.ts";
 import { parseInt64, parseInteger } from "../base/numbers.ts";
+import { roomFor } from "../memory/headroom.ts";
 
 /** A window on a request: argument 0 is the command's name. Reused for every request; never keep it. */
 export class Args {
@@ -84,11 +85,13 @@ export class Args {
 
   /** A copy of argument `i` that may be kept. */
   copy(i: number): Uint8Array<ArrayBuffer> {
+    roomFor(this.length(i));
     return this.bytes.slice(this.start(i), this.end(i));
   }
 
   /** Argument `i` as a byte string: one character a byte. */
   text(i: number): string {
+    roomFor(this.length(i));
     return byteString(this.bytes, this.start(i), this.end(i));
   }
 

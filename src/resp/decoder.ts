@@ -10,6 +10,7 @@
 
 import { parseInteger } from "../base/numbers.ts";
 import { viewedBytes } from "../memory/copy_bytes.ts";
+import { roomFor } from "../memory/headroom.ts";
 import { RequestBatch } from "./request_batch.ts";
 
 /** Longest inline request, and longest line with a count, in bytes (Redis's PROTO_INLINE_MAX_SIZE). */
@@ -149,7 +150,9 @@ export class RespDecoder {
     if (carry.length >= bytes) return carry;
     // Never more than twice what has really arrived, whatever length the client announces.
     const announced = this.#bulkLength < 0 ? Infinity : this.#position + this.#bulkLength + 2;
-    const grown = viewedBytes(Math.max(1024, bytes, Math.min(2 * bytes, announced)));
+    const length = Math.max(1024, bytes, Math.min(2 * bytes, announced));
+    // What the command makes of it is as large: a text on the JavaScript heap asks nobody.
+    const grown = viewedBytes(roomFor(2 * length) / 2);
     grown.set(carry.subarray(0, this.#carried));
     this.#carries[this.#carry] = grown;
     return grown;

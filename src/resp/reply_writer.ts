@@ -223,8 +223,10 @@ export class ReplyWriter {
       this.#use(grown, this.#length);
       return;
     }
+    // First, as it may throw: everything is as it was then.
+    const next = takeBuffer(bytes);
     this.#push();
-    this.#use(takeBuffer(bytes), 0);
+    this.#use(next, 0);
   }
 
   /** Has the current buffer wait as it is; another one must be used from now on. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { roomFor } from "../memory/headroom.ts";
+
 /** Requests that arrived together. The object and its arrays are reused: it is valid until the next but one read. */
 export class RequestBatch {
   /** The bytes that the offsets point into. */
@@ -33,7 +35,8 @@ export class RequestBatch {
   /** Makes room for `words` more words in the table. */
   reserve(words: number): void {
     if (this.filled + words <= this.table.length) return;
-    const grown = new Int32Array(Math.max(this.table.length * 2, this.filled + words));
+    const length = Math.max(this.table.length * 2, this.filled + words);
+    const grown = new Int32Array(roomFor(4 * length) / 4);
     grown.set(this.table.subarray(0, this.filled));
     this.table = grown;
   }

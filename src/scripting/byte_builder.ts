@@ -4,6 +4,7 @@
  * @module
  */
 
+import { roomFor } from "../memory/headroom.ts";
 import type { LuaMachine } from "./lua_machine.ts";
 
 /** What is kept when it has been emptied. */
@@ -33,7 +34,7 @@ export class ByteBuilder {
 
   #room(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
+    const grown = new Uint8Array(roomFor(Math.max(this.#bytes.length * 2, this.#length + count)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#use(grown);
   }

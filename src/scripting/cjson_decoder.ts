@@ -5,6 +5,7 @@
  */
 
 import { bytesOf, byteString } from "../base/bytes.ts";
+import { roomFor } from "../memory/headroom.ts";
 import { DEEPEST, type JsonOptions } from "./cjson.ts";
 import type { LuaMachine } from "./lua_machine.ts";
 
@@ -240,7 +241,7 @@ export class JsonDecoder {
 
   #add(byte: number): void {
     if (this.#length === this.#string.length) {
-      const grown = new Uint8Array(2 * this.#length);
+      const grown = new Uint8Array(roomFor(2 * this.#length));
       grown.set(this.#string);
       this.#string = grown;
     }

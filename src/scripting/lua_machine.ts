@@ -11,6 +11,7 @@
 
 import { byteString } from "../base/bytes.ts";
 import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
+import { roomFor } from "../memory/headroom.ts";
 import { type Guard, type LuaFunction, makeCallGlue, makeRescue } from "./lua_glue.ts";
 import { luaWasm } from "./lua_wasm.ts";
 
@@ -290,7 +291,7 @@ export class LuaMachine {
     const wanted = Math.min(MOST_MEMORY, Math.max(size, now + (now >> 3)));
     for (const bytes of [wanted, size]) {
       try {
-        this.#memory.grow(Math.ceil((bytes - now) / PAGE));
+        this.#memory.grow(Math.ceil(roomFor(bytes - now) / PAGE));
         return 1;
       } catch {
         // The system has no more; perhaps it has what is needed at least.

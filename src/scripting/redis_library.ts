@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { bytesOf } from "../base/bytes.ts";
+import { roomFor } from "../memory/headroom.ts";
 import { type OutputBuffer, ReplyWriter } from "../resp/reply_writer.ts";
 import type { LuaFunction } from "./lua_glue.ts";
 import { type LuaMachine, NUMBER, STRING } from "./lua_machine.ts";
@@ -133,7 +134,7 @@ export class RedisLibrary {
   #joined(): Uint8Array {
     const taken: OutputBuffer[] = [];
     this.#reply.take(taken);
-    const bytes = new Uint8Array(taken.reduce((sum, buffer) => sum + buffer.length, 0));
+    const bytes = new Uint8Array(roomFor(taken.reduce((sum, buffer) => sum + buffer.length, 0)));
     let at = 0;
     for (const buffer of taken) {
       bytes.set(buffer.view(0), at);

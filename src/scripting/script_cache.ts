@@ -7,6 +7,7 @@
 import { bytesOf, byteString } from "../base/bytes.ts";
 import { compileError, WireError } from "../base/errors.ts";
 import { sameBytes, viewedBytes } from "../memory/copy_bytes.ts";
+import { roomFor } from "../memory/headroom.ts";
 import type { LuaEngine } from "./lua_engine.ts";
 import { sha1 } from "./redis_library.ts";
 import type { ScriptFlags } from "./script_run.ts";
@@ -90,6 +91,8 @@ export class ScriptCache {
     const sha = sha1(text);
     const known = this.#scripts.get(sha);
     if (known !== undefined) return known;
+    // The copy that is kept, and two texts for a while.
+    roomFor(3 * text.length);
     const { flags, start } = parseShebang(text);
     const owner = engine();
     const shaBytes = viewedBytes(40);

@@ -4,7 +4,8 @@
  *
  * There are two limits. The system refuses the arena a page: then a page that was set aside lets the running command
  * end, and no further one begins (see {@linkcode Arena.hasRoom}). And V8 ends the process where its heap reaches its
- * limit, without a word before: so commands after which something stays on the heap are refused well below it.
+ * limit, or the system has no more for it, without a word before: so commands after which something stays on the heap
+ * are refused well before that.
  *
  * @module
  */
@@ -17,8 +18,8 @@ const HEAP_HIGH = 0.65;
 const HEAP_SHORT = 0.5;
 /** Asking the system in vain makes V8 collect all garbage, so it is not done more often. */
 const RETRY_MILLISECONDS = 1000;
-/** So much no system gives. */
-const TOO_MUCH_BYTES = 2 ** 46;
+/** A collection of a large heap takes a second. So many times as long as one took the next is not asked for. */
+const REST = 20;
 
 /** What the watch works with. */
 export interface MemoryShortageParts {
@@ -27,6 +28,8 @@ export interface MemoryShortageParts {
   /** Bytes of the JavaScript heap in use, garbage included, and how many there may be. */
   readonly heapUsed: () => number;
   readonly heapLimit: number;
+  /** Whether the system has enough left for the heap to grow. */
+  readonly hasHeadroom: (heapUsed: number) => boolean;
   /** Collects all garbage of the heap, which takes some tenths of a second where much is in use. */
   readonly collect: () => void;
   /** Called when the restrictions have changed. */
@@ -74,33 +77,27 @@ export class MemoryShortage {
   }
 
   #watchHeap(now: number): void {
-    const { collect, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
+    const { collect, hasHeadroom, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
     if (restrictions.heapShort) {
       if (now < this.#collectAt) return;
-      this.#collectAt = now + RETRY_MILLISECONDS;
-    } else if (heapUsed() < heapLimit * HEAP_HIGH) {
-      return;
+    } else {
+      const used = heapUsed();
+      if (used < heapLimit * HEAP_HIGH && hasHeadroom(used)) return;
     }
+    const begun = performance.now();
     collect();
+    this.#collectAt = now + Math.max(RETRY_MILLISECONDS, REST * (performance.now() - begun));
     const left = heapUsed();
-    const isShort = left > heapLimit * HEAP_SHORT;
+    const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom(left);
     if (isShort === restrictions.heapShort) return;
     restrictions.heapShort = isShort;
     onChange();
     warn(
       isShort
-        ? `The JavaScript heap nears its limit: ${left} of ${heapLimit} bytes are in use. Commands that make it grow are ` +
-          "refused until clients have given up what they hold: subscriptions, watched and tracked keys, scripts."
+        ? `The JavaScript heap can hardly grow: ${left} of ${heapLimit} bytes are in use, or the system gives no ` +
+          "more. Commands that make it grow are refused until clients have given up what they hold: subscriptions, " +
+          "watched and tracked keys, scripts."
         : "There is room on the JavaScript heap again.",
     );
-  }
-}
-
-/** Makes V8 collect garbage, which it does before it refuses memory. */
-export function collectGarbage(): void {
-  try {
-    new ArrayBuffer(TOO_MUCH_BYTES);
-  } catch {
-    // As expected.
   }
 }

@@ -73,7 +73,7 @@ export class Restrictions {
   writeRefusal(command: Command, transaction: Transaction | null): WireError | null {
     if (this.writesDenied === null) return null;
     const isExec = command.fullName === "exec";
-    const writes = isExec ? transaction?.commands.some(({ isWrite }) => isWrite) === true : command.isWrite;
+    const writes = isExec ? transaction?.some(({ isWrite }) => isWrite) === true : command.isWrite;
     return writes || command.fullName === "ping" ? this.writesDenied : null;
   }
 
@@ -82,7 +82,7 @@ export class Restrictions {
     if (!this.loading) return null;
     const isExec = command.fullName === "exec";
     const mayRun = command.has("loading") &&
-      (!isExec || transaction === null || transaction.commands.every((queued) => queued.has("loading")));
+      (!isExec || transaction === null || !transaction.some((queued) => !queued.has("loading")));
     return mayRun ? null : LOADING;
   }
 }

@@ -13,6 +13,7 @@ import { SHUTDOWN_FAILED } from "../base/errors.ts";
 import type { MemoryFigures, ServerServices, ServerSettings, ShutdownOptions } from "../commands/context.ts";
 import { allCommands } from "../commands/mod.ts";
 import { CommandTable } from "../commands/table.ts";
+import { collectGarbage, hasHeadroom } from "../memory/headroom.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import type { SharedBuffer } from "../resp/reply_writer.ts";
 import type { RequestBatch } from "../resp/request_batch.ts";
@@ -30,7 +31,7 @@ import { Dispatcher } from "./dispatch.ts";
 import { HeldWrites } from "./held_writes.ts";
 import { infoText } from "./info.ts";
 import { MemoryAccount } from "./memory_account.ts";
-import { collectGarbage, MemoryShortage } from "./memory_shortage.ts";
+import { MemoryShortage } from "./memory_shortage.ts";
 import { addMemorySources } from "./memory_sources.ts";
 import { LatencyMonitor } from "./latency_monitor.ts";
 import { Listeners } from "./listeners.ts";
@@ -229,6 +230,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       restrictions: this.#restrictions,
       heapUsed: () => this.heapUsed(),
       heapLimit: getHeapStatistics().heap_size_limit,
+      hasHeadroom,
       collect: collectGarbage,
       onChange: () => this.#restrict(),
       warn: this.#warn,

@@ -143,7 +143,10 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     if (optIn ? !caching : optOut && caching) return;
     const count = this.#keys.find(command, args);
     for (let i = 0; i < count; i++) {
-      if (this.#table.size >= Math.min(MOST_KEYS, this.#fewKeys)) this.#forgetRandomKey();
+      const most = Math.min(MOST_KEYS, this.#fewKeys);
+      // Two for one, so that they become fewer though they are read as fast as it goes.
+      if (this.#table.size >= most) this.#forgetRandomKey();
+      if (this.#table.size > most) this.#forgetRandomKey();
       this.#table.add(args.text(this.#keys.position(i)), id);
     }
   }

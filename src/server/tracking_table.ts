@@ -2,7 +2,7 @@
  * Which clients have read which keys: what client-side caching goes by where it is not broadcasting.
  *
  * ```text
- *  byKey     key → entry                          finds what to tell when a key changes
+ *  byKey     key → entry, in many maps            finds what to tell when a key changes
  *  entries   entry, entry, entry, ...             gives any entry by number: the random one that has to go
  *  entry     key, its place in entries, readers   one id as it is, several in a set
  * ```
@@ -13,6 +13,11 @@
 /** Keys that a table can hold: below the 2^24 that a Map can. */
 export const MOST_KEYS = 16_000_000;
 
+/** A map that grows needs all of its memory again, at once: so there are some, a power of two, by hashes of the keys. */
+const MAPS = 64;
+/** Characters of a key that count, the last ones. */
+const HASHED = 16;
+
 interface Entry {
   readonly key: string;
   at: number;
@@ -21,7 +26,7 @@ interface Entry {
 
 /** Keys, as byte strings, with the ids of the clients that have read them. */
 export class TrackingTable {
-  readonly #byKey = new Map<string, Entry>();
+  readonly #byKey = Array.from({ length: MAPS }, () => new Map<string, Entry>());
   readonly #entries: Entry[] = [];
   #items = 0;
 
@@ -37,10 +42,11 @@ export class TrackingTable {
 
   /** Remembers that a client has read a key. */
   add(key: string, reader: number): void {
-    const entry = this.#byKey.get(key);
+    const map = this.#mapOf(key);
+    const entry = map.get(key);
     if (entry === undefined) {
       const made = { key, at: this.#entries.length, readers: reader };
-      this.#byKey.set(key, made);
+      map.set(key, made);
       this.#entries.push(made);
       this.#items++;
       return;
@@ -58,9 +64,10 @@ export class TrackingTable {
 
   /** Forgets a key, and returns the ids of those that had read it. */
   take(key: string): Iterable<number> {
-    const entry = this.#byKey.get(key);
+    const map = this.#mapOf(key);
+    const entry = map.get(key);
     if (entry === undefined) return [];
-    this.#byKey.delete(key);
+    map.delete(key);
     const last = this.#entries.pop()!;
     if (last !== entry) {
       last.at = entry.at;
@@ -82,8 +89,16 @@ export class TrackingTable {
 
   /** Forgets all keys. */
   clear(): void {
-    this.#byKey.clear();
+    for (const map of this.#byKey) map.clear();
     this.#entries.length = 0;
     this.#items = 0;
+  }
+
+  #mapOf(key: string): Map<string, Entry> {
+    let hash = 0;
+    for (let i = Math.max(0, key.length - HASHED); i < key.length; i++) {
+      hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
+    }
+    return this.#byKey[hash & (MAPS - 1)];
   }
 }

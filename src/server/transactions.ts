@@ -27,18 +27,15 @@ export class Transaction {
   mayReplicate = false;
   /** Whether EXEC must not run where there is no memory left. */
   deniesOutOfMemory = false;
-  /** Commands of the queued requests. */
-  readonly commands: Command[] = [];
+  /** Number of requests. */
+  size = 0;
   /** Bytes of memory that the queue takes. */
   bytes = 0;
   /** The requests, one after the other; a segment that is full is followed by a larger one. */
   readonly #segments: RequestBatch[] = [];
+  /** Each segment's commands: one list of all would need as much memory again whenever it grows. */
+  readonly #commands: Command[][] = [];
   #used = 0;
-
-  /** Number of requests. */
-  get size(): number {
-    return this.commands.length;
-  }
 
   /** Adds the request in `args`. */
   add(command: Command, args: Args): void {
@@ -55,7 +52,8 @@ export class Transaction {
       table[segment.length++] = this.#used;
     }
     segment.filled = segment.length;
-    this.commands.push(command);
+    this.#commands[this.#commands.length - 1].push(command);
+    this.size++;
     this.bytes += 4 * words + COMMAND_BYTES;
   }
 
@@ -71,6 +69,7 @@ export class Transaction {
     segment.bytes = viewedBytes(Math.max(length, size));
     segment.reserve(words);
     this.#segments.push(segment);
+    this.#commands.push([]);
     this.#used = 0;
     this.bytes += segment.bytes.length;
     return segment;
@@ -82,14 +81,21 @@ export class Transaction {
    */
   forEach(args: Args, from: number, run: (command: Command) => boolean): number {
     let request = 0;
-    for (const { bytes, table, length } of this.#segments) {
+    for (const [i, { bytes, table, length }] of this.#segments.entries()) {
+      let next = 0;
       for (let at = 0; at < length; at += 1 + 2 * table[at]) {
+        const command = this.#commands[i][next++];
         if (request++ < from) continue;
         args.attach(bytes, table, at + 1, table[at]);
-        if (!run(this.commands[request - 1])) return request;
+        if (!run(command)) return request;
       }
     }
     return request;
+  }
+
+  /** Whether `test` is true of any queued command. */
+  some(test: (command: Command) => boolean): boolean {
+    return this.#commands.some((commands) => commands.some(test));
   }
 }
 

@@ -178,7 +178,8 @@ export class Effects {
 
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const grown = viewedBytes(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    // Not asked for beforehand: what has been done must be recorded, with what was left over for that if need be.
+    const grown = viewedBytes(new ArrayBuffer(Math.max(this.#bytes.length * 2, this.#length + bytes)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }

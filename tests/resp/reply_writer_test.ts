@@ -273,3 +273,19 @@ Deno.test("messages that wait for several writers are joined once for all of the
   assert.equal(byteString(chunks[0].view(0)), "firstsecondthird");
   assert.ok(chunks.every((chunk) => chunk === chunks[0]));
 });
+
+Deno.test("a reply that there is no memory for leaves those before it, and nobody else's buffer", () => {
+  const reply = new ReplyWriter();
+  const other = new ReplyWriter();
+  const before = "x".repeat(200_000);
+  reply.raw(before);
+  const mark = reply.size;
+  reply.ok();
+  const tooMuch = 2 ** 46;
+  assert.throws(() => reply.rawBytes(new Uint8Array(0), 0, tooMuch), RangeError);
+  reply.rollback(mark);
+  other.raw("y".repeat(200_000));
+  reply.error("OOM");
+  assert.equal(taken(reply), `${before}-OOM\r\n`);
+  assert.equal(taken(other), "y".repeat(200_000));
+});

@@ -5,6 +5,7 @@
  */
 
 import { BITOP_NOT_OF_SEVERAL, bitopNeedsTwoKeys, SYNTAX } from "../../base/errors.ts";
+import { roomFor } from "../../memory/headroom.ts";
 import { ENCODING_RAW, TYPE_STRING } from "../../store/entry.ts";
 import { EVENT_GENERIC, EVENT_STRING } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
@@ -89,7 +90,7 @@ function store(context: CommandContext, combined: CombinedStrings): void {
       return combined.write(entries.page, entries.at);
     }
   }
-  const result = new Uint8Array(length);
+  const result = new Uint8Array(roomFor(length));
   combined.write(result, 0);
   database.setString(bytes, start, end, result, 0, length, ENCODING_RAW, NO_EXPIRY);
 }

@@ -5,6 +5,7 @@
  */
 
 import { matchGlobBytes } from "../../base/glob.ts";
+import { roomFor } from "../../memory/headroom.ts";
 import type { CommandContext } from "../context.ts";
 import { defineCommand } from "../define.ts";
 import { replyKey } from "./_internal.ts";
@@ -14,7 +15,7 @@ function matching(context: CommandContext, all: boolean): Uint32Array {
   const { database, entries } = context;
   const pattern = context.args.view(1);
   // Off the heap, and of the pages behind it only those that are written to become resident.
-  const found = new Uint32Array(database.size);
+  const found = new Uint32Array(roomFor(4 * database.size) / 4);
   let count = 0;
   database.scan(0, Infinity, (entry) => {
     if (!all) {

@@ -5,6 +5,7 @@
  */
 
 import { copyBytes } from "../../memory/copy_bytes.ts";
+import { roomFor } from "../../memory/headroom.ts";
 import { EVENT_LIST } from "../../store/events.ts";
 import type { CommandContext } from "../context.ts";
 import { prepareList, pushEvent, removePopped, writeList } from "./_internal.ts";
@@ -64,7 +65,7 @@ function rotate({ keyspace }: CommandContext, entry: number, fromTail: boolean):
   const { lists } = keyspace;
   if (lists.count(entry) === 1) return;
   const { page, at, length } = lists;
-  const copy = length <= SCRATCH_BYTES ? scratch : new Uint8Array(length);
+  const copy = length <= SCRATCH_BYTES ? scratch : new Uint8Array(roomFor(length));
   copyBytes(page, at, copy, 0, length);
   lists.push(entry, !fromTail, copy, 0, length);
   lists.removeEnd(entry, fromTail, 1);

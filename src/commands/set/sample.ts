@@ -4,6 +4,7 @@
  * @module
  */
 
+import { roomFor } from "../../memory/headroom.ts";
 import { ENCODING_HASHTABLE } from "../../store/entry.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -33,7 +34,7 @@ function sampleOfAll(
   size: number,
 ): Iterable<number> {
   const { sets } = keyspace;
-  const handles = new Uint32Array(size);
+  const handles = new Uint32Array(roomFor(4 * size) / 4);
   let listed = 0;
   const cursor = sets.shared;
   for (let more = sets.first(entry, cursor); more; more = cursor.next()) handles[listed++] = cursor.handle;

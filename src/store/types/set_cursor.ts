@@ -6,6 +6,7 @@
 
 import { type Arena, PAGE_SHIFT, UNIT_MASK } from "../../memory/arena.ts";
 import type { Dictionary } from "../../memory/dictionary.ts";
+import { roomFor } from "../../memory/headroom.ts";
 import { Intset } from "../../memory/intset.ts";
 import { Listpack } from "../../memory/listpack.ts";
 import { ENCODING_HASHTABLE, ENCODING_INTSET } from "../entry.ts";
@@ -141,7 +142,7 @@ export class SetCursor {
 
   #push(member: number): void {
     if (this.#collected === this.#members.length) {
-      const grown = new Uint32Array(2 * this.#collected);
+      const grown = new Uint32Array(roomFor(8 * this.#collected) / 4);
       grown.set(this.#members);
       this.#members = grown;
     }
