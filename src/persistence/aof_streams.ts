@@ -37,7 +37,7 @@ export class AofStreams {
     streams.readId(stream, LAST_ID, id);
     commands.id(id);
     commands.text("ENTRIESADDED");
-    commands.number(streams.entriesAdded(stream));
+    commands.number(streams.sayableEntriesAdded(stream));
     commands.text("MAXDELETEDID");
     streams.readId(stream, MAX_DELETED_ID, id);
     commands.id(id);
@@ -102,7 +102,7 @@ export class AofStreams {
     groups.readDelivered(group, this.#id);
     commands.id(this.#id);
     commands.text("ENTRIESREAD");
-    commands.number(groups.entriesRead(group));
+    commands.number(groups.sayableEntriesRead(group));
     for (const consumer of groups.consumers(group)) {
       if (groups.pendingCount(consumer) === 0) {
         this.#beginOfGroup(commands, ["XGROUP", "CREATECONSUMER"], entry, group, 1);

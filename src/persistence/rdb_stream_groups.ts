@@ -4,7 +4,6 @@
  * @module
  */
 
-import { UNKNOWN_ENTRIES_READ } from "../store/types/stream_groups.ts";
 import { StreamId } from "../store/types/stream_id.ts";
 import { entriesUpTo } from "../store/types/stream_lag.ts";
 import type { Streams } from "../store/types/stream_value.ts";
@@ -97,7 +96,6 @@ export class RdbGroups {
       const { bytes, start, end } = name;
       reader.id(id);
       const read = type === RDB_STREAM_LISTPACKS ? entriesUpTo(this.#streams, stream, id) : reader.bigint();
-      if (read < UNKNOWN_ENTRIES_READ) throw new RdbCorrupt(`Group that has read ${read} entries`);
       if (groups.find(stream, bytes, start, end) !== 0) throw new RdbCorrupt("Group is twice in a stream");
       const group = groups.create(stream, bytes, start, end, id, read);
       this.#readPending(reader, group);

@@ -120,7 +120,6 @@ export class StreamCodec implements ValueCodec {
       reader.id(id);
       streams.setId(stream, MAX_DELETED_ID, id);
       added = reader.bigint();
-      if (added < 0n) throw new RdbCorrupt("Too many entries added");
     }
     streams.refreshFirst(stream);
     streams.setEntriesAdded(stream, added);

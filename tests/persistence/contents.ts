@@ -69,15 +69,18 @@ function streamEntries(executor: Executor, key: string): string {
   const ids = new Set(parseReplies(entries)[0].items?.map(({ items }) => items?.[0].text));
   const [reply] = parseReplies(executor.run("XINFO", "STREAM", key, "FULL", "COUNT", "0"));
   const stream = fieldsOf(reply);
-  const figures = ["last-generated-id", "max-deleted-entry-id", "entries-added"].map((name) =>
-    stream(name).text
-  );
+  const figures = ["last-generated-id", "max-deleted-entry-id"].map((name) => stream(name).text);
+  // A request cannot say a count that has overflowed.
+  const added = stream("entries-added").text;
+  figures.push(added?.startsWith("-") ? "9223372036854775807" : added);
   const groups = stream("groups").items?.map((item) => {
     const group = fieldsOf(item);
     const consumers = group("consumers").items?.map((item) => fieldsOf(item)("name").text);
     const pending = group("pending").items?.filter(({ items }) => ids.has(items?.[0].text))
       .map(({ items }) => items?.map(({ text }) => text).join(" "));
-    const own = ["name", "last-delivered-id", "entries-read"].map((name) => group(name).text);
+    const own = ["name", "last-delivered-id"].map((name) => group(name).text);
+    const read = group("entries-read").text;
+    own.push(read?.startsWith("-") ? undefined : read);
     return [...own, consumers?.join(), pending?.join()].join("\0");
   });
   return [entries, ...figures, groups?.join("\0")].join("\0");

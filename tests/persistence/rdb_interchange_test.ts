@@ -108,10 +108,22 @@ const streamStep: fc.Arbitrary<Command> = fc.oneof(
       id,
     ) => ["XCLAIM", "key", "g", "carol", "0", id, "RETRYCOUNT", "70000", "TIME", "5"]),
   },
-  { weight: 1, arbitrary: streamId.map((id) => ["XGROUP", "SETID", "key", "g", id, "ENTRIESREAD", "3"]) },
+  {
+    weight: 1,
+    // Counts that the next entry lets overflow, too.
+    arbitrary: fc.tuple(streamId, fc.constantFrom("3", "9223372036854775807"))
+      .map(([id, count]) => ["XGROUP", "SETID", "key", "g", id, "ENTRIESREAD", count]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("1000", "9223372036854775807")
+      .map((count) => ["XSETID", "key", "{id}", "ENTRIESADDED", count]),
+  },
 );
 const streamOf = fc.array(streamStep, { minLength: 1, maxLength: 60, size: "max" }).map((steps) =>
-  steps.map((step, i) => step.map((argument) => argument === "{next}" ? `${i}-*` : argument))
+  steps.map((step, i) =>
+    step.map((argument) => argument.replace("{next}", `${i}-*`).replace("{id}", `${i}-0`))
+  )
 );
 
 /** Directives that decide about encodings, for both servers. */

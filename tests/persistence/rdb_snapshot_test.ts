@@ -169,6 +169,22 @@ const FORMATS = {
 } as const;
 
 for (const [name, { streams, record, load }] of Object.entries(FORMATS)) {
+  Deno.test(`As ${name} a snapshot has streams whose counts have overflowed`, () => {
+    const executor = new Executor();
+    const largest = "9223372036854775807";
+    executor.run("XADD", "s", "1-1", "f", "v");
+    executor.run("XSETID", "s", "1-1", "ENTRIESADDED", largest);
+    executor.run("XGROUP", "CREATE", "s", "g", "1-1", "ENTRIESREAD", largest);
+    executor.run("XADD", "s", "2-1", "f", "v");
+    executor.run("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">");
+    assert.match(executor.run("XINFO", "STREAM", "s"), /entries-added\r\n:-9223372036854775808\r\n/);
+    assert.match(executor.run("XINFO", "GROUPS", "s"), /entries-read\r\n:-9223372036854775808\r\n/);
+    const other = new Executor();
+    load(other, record(executor.keyspace).finish());
+    other.keyspace.check();
+    assertSameKeys(contentsOfExecutor(other, streams), contentsOfExecutor(executor, streams));
+  });
+
   Deno.test(`As ${name} a snapshot has values of each type as they were when it began`, () => {
     fc.assert(
       fc.property(commandRuns, ({ large, before, during }) => {

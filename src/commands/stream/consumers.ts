@@ -111,5 +111,5 @@ export function recordDelivered(context: CommandContext, { group, key, name }: N
   context.effectArgument(name);
   effects.text(delivered.toString());
   effects.text("ENTRIESREAD");
-  effects.text(String(groups.entriesRead(group)));
+  effects.text(String(groups.sayableEntriesRead(group)));
 }

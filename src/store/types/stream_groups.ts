@@ -146,6 +146,15 @@ export class StreamGroups extends PendingEntries {
     return readInt64(this.#arena, group, ENTRIES_READ);
   }
 
+  /**
+   * The same as a request can say it with ENTRIESREAD: a count that has overflowed, which redis-server lets it as well,
+   * is unknown.
+   */
+  sayableEntriesRead(group: number): bigint {
+    const read = this.entriesRead(group);
+    return read < UNKNOWN_ENTRIES_READ ? UNKNOWN_ENTRIES_READ : read;
+  }
+
   setEntriesRead(group: number, count: bigint): void {
     writeInt64(this.#arena, group, ENTRIES_READ, count);
   }

@@ -39,6 +39,8 @@ import type { Relocation, ValueType } from "./value_type.ts";
 
 /** Bytes that the fields and values of an entry may have together, and a node at most. */
 export const STREAM_NODE_MAX_BYTES = 2 ** 30;
+/** The largest count that XSETID takes. */
+const ENTRIES_ADDED_MAX = 2n ** 63n - 1n;
 
 /** Which entries a stream is to lose at its beginning. */
 export interface StreamTrim {
@@ -137,6 +139,15 @@ export class Streams implements ValueType {
   /** Number of entries that were ever added. */
   entriesAdded(stream: number): bigint {
     return readInt64(this.#arena, stream, ENTRIES_ADDED);
+  }
+
+  /**
+   * The same as a request can say it with ENTRIESADDED: a count that has overflowed, which redis-server lets it as well,
+   * is the largest.
+   */
+  sayableEntriesAdded(stream: number): bigint {
+    const added = this.entriesAdded(stream);
+    return added < 0n ? ENTRIES_ADDED_MAX : added;
   }
 
   setEntriesAdded(stream: number, count: bigint): void {
