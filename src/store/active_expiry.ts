@@ -1,9 +1,13 @@
 /**
  * Active expiry: removes keys, and fields of hashes, whose time has come though nobody asks for them.
  *
- * As in Redis, keys that expire are sampled, and as long as more than a tenth of a sample has expired, the next one
- * follows; so the keys that are stale stay around that share. Redis works for up to a quarter of a tick at a stretch;
- * here the same quarter is cut into slices of a millisecond, between which clients are served.
+ * As in Redis, keys that expire are sampled, and where more of them have expired than a tenth, it goes on; so the keys
+ * that are stale stay below that share. Redis decides after each sample of 20 keys, and looks again after every event
+ * while it estimates that too many are stale. Here fifty samples decide, of which a twentieth may have expired: chance
+ * ended slices after single ones early, and at 17,000 expirations a second 28 % of the keys were stale.
+ *
+ * Redis works for up to a quarter of a tick at a stretch; here the same quarter is cut into slices of a millisecond,
+ * between which clients are served.
  *
  * @module
  */
@@ -15,6 +19,8 @@ import type { Keyspace } from "./keyspace.ts";
 const SAMPLE = 20;
 /** Empty places of the dictionary that one sample may step over. */
 const PLACES = 400;
+/** Samples after which it is decided whether to go on with a database. */
+const ROUND_SAMPLES = 50;
 /** Samples of one slice at the most, for a clock that stands still. */
 const MAX_SAMPLES = 1000;
 
@@ -27,6 +33,8 @@ export class ActiveExpiry {
   #sampled = 0;
   #now = 0;
   #ttlSum = 0;
+  /** What the samples of this round have found. */
+  readonly #round = { samples: 0, sampled: 0, stale: 0 };
   /** Share of keys that expire but have not been removed, estimated: INFO's `expired_stale_perc`. */
   staleShare = 0;
   /** Time spent, in microseconds: INFO's `expire_cycle_cpu_milliseconds`. */
@@ -58,7 +66,9 @@ export class ActiveExpiry {
   #work(end: number, effort: number): boolean {
     const { clock, databases } = this.#keyspace;
     const sample = SAMPLE + (SAMPLE / 4) * (effort - 1);
-    const acceptable = (10 - (effort - 1)) / 100;
+    // Half of what may be stale, so that there is room for what expires until the next tick.
+    const acceptable = (10 - (effort - 1)) / 100 / 2;
+    const round = this.#round;
     let sampled = 0;
     let stale = 0;
     let samples = 0;
@@ -68,12 +78,19 @@ export class ActiveExpiry {
       sampled += this.#sampled;
       stale += found;
       samples++;
-      const more = this.#sampled > 0 && found > this.#sampled * acceptable;
-      if (!more) {
-        this.#database++;
-        visited++;
+      round.samples++;
+      round.sampled += this.#sampled;
+      round.stale += found;
+      const isTimeUp = clock.microseconds() >= end || samples >= MAX_SAMPLES;
+      const more = round.stale > round.sampled * acceptable;
+      if (isTimeUp || round.samples === ROUND_SAMPLES || database.expiryCursor === 0) {
+        round.samples = round.sampled = round.stale = 0;
+        if (!more) {
+          this.#database++;
+          visited++;
+        }
       }
-      if (clock.microseconds() >= end || samples >= MAX_SAMPLES) {
+      if (isTimeUp) {
         this.#estimate(sampled, stale);
         if (more) this.timeCapReached++;
         return more;
@@ -102,6 +119,7 @@ export class ActiveExpiry {
     this.#now = this.#keyspace.now;
     this.#due.length = 0;
     if (database.volatileSize === 0) {
+      database.expiryCursor = 0;
       database.averageTtl = 0;
       return 0;
     }

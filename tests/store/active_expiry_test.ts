@@ -93,7 +93,7 @@ for (const share of [12, 25, 60]) {
 Deno.test("More effort leaves fewer stale keys", () => {
   const left = [1, 10].map((effort) => {
     const clock = new ManualClock(START);
-    const keyspace = mixedKeyspace(clock, 5000, 12);
+    const keyspace = mixedKeyspace(clock, 5000, 2);
     const expiry = new ActiveExpiry(keyspace);
     while (expiry.step(SLICE, effort));
     return [0, 1, 3].reduce((sum, index) => sum + staleKeys(keyspace, index), 0);
@@ -232,4 +232,42 @@ Deno.test("Where only one database has keys that expire, the others do not count
   assert.equal(keyspace.databases[0].size, 0);
   // All that were looked at in the first step were stale; in the others there was nothing to look at.
   assert.ok(Math.abs(expiry.staleShare - 0.05 * 0.95 * 0.95) < 1e-9, `${expiry.staleShare}`);
+});
+
+Deno.test("At a million expirations a minute fewer than a tenth of the keys are stale at any time", () => {
+  /** A look at the clock takes what a sample does: that many samples fit into a slice. */
+  class WorkingClock extends ManualClock {
+    looks = 0;
+
+    override microseconds(): number {
+      return this.looks++ * 25;
+    }
+  }
+  const clock = new WorkingClock(START);
+  const keyspace = keyspaceAt(clock, 1);
+  const [database] = keyspace.databases;
+  const expiry = new ActiveExpiry(keyspace);
+  const random = new SeededRandom(7);
+  const PER_MILLISECOND = 17;
+  const [SHORTEST, LONGEST] = [1000, 5000];
+  let worst = 0;
+  let due = 0;
+  for (let millisecond = 0; millisecond < 15_000; millisecond++) {
+    for (let i = 0; i < PER_MILLISECOND; i++) {
+      const lives = SHORTEST + random.uint32() % (LONGEST - SHORTEST);
+      set(keyspace, 0, `${millisecond}:${i}`, START + millisecond + lives);
+    }
+    clock.advance(1);
+    keyspace.updateTime();
+    // Ten times a second, and as long as there is more to do in every second millisecond, as the server does it.
+    const isTick = millisecond % 100 === 0;
+    if (isTick && millisecond > LONGEST) {
+      worst = Math.max(worst, staleKeys(keyspace, 0) / database.volatileSize);
+    }
+    if (isTick || due === millisecond) due = expiry.step(SLICE, 1) ? millisecond + 2 : 0;
+  }
+  assert.ok(worst > 0 && worst < 0.1, `${worst * 100} % of the keys were stale`);
+  // As many go as come, so what is there is what lives and the stale ones.
+  const alive = PER_MILLISECOND * (SHORTEST + LONGEST) / 2;
+  assert.ok(database.size < alive * 1.1, `${database.size} keys, of which ${alive} live`);
 });
