@@ -32,6 +32,8 @@ export interface MemoryShortageParts {
   readonly hasHeadroom: (heapUsed: number) => boolean;
   /** Collects all garbage of the heap, which takes some tenths of a second where much is in use. */
   readonly collect: () => void;
+  /** Called each time that too much of the heap is in use after a collection: to give up what can be done without. */
+  readonly relieve: () => void;
   /** Called when the restrictions have changed. */
   readonly onChange: () => void;
   readonly warn: (text: string) => void;
@@ -77,7 +79,7 @@ export class MemoryShortage {
   }
 
   #watchHeap(now: number): void {
-    const { collect, hasHeadroom, heapLimit, heapUsed, restrictions, onChange, warn } = this.#parts;
+    const { collect, hasHeadroom, heapLimit, heapUsed, relieve, restrictions, onChange, warn } = this.#parts;
     if (restrictions.heapShort) {
       if (now < this.#collectAt) return;
     } else {
@@ -89,6 +91,7 @@ export class MemoryShortage {
     this.#collectAt = now + Math.max(RETRY_MILLISECONDS, REST * (performance.now() - begun));
     const left = heapUsed();
     const isShort = left > heapLimit * HEAP_SHORT || !hasHeadroom(left);
+    if (isShort) relieve();
     if (isShort === restrictions.heapShort) return;
     restrictions.heapShort = isShort;
     onChange();

@@ -232,6 +232,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
       heapLimit: getHeapStatistics().heap_size_limit,
       hasHeadroom,
       collect: collectGarbage,
+      relieve: () => this.tracking.halve(),
       onChange: () => this.#restrict(),
       warn: this.#warn,
     });
@@ -334,7 +335,7 @@ export class Server implements ServerServices, ConnectionHost, HandshakeHost {
   #restrict(): void {
     const { dispatcher } = this;
     dispatcher.restrictions = this.#restrictions.any ? this.#restrictions : null;
-    this.tracking.short = this.#restrictions.heapShort;
+    if (!this.#restrictions.heapShort) this.tracking.restore();
     dispatcher.held = this.persistence.snapshotStream === null ? null : this.#heldWrites;
   }
 

@@ -151,10 +151,14 @@ export class Tracking implements ClientTracking, KeyChangeListener {
     }
   }
 
-  /** Lets there be only half as many keys as there are for as long as memory is short. */
-  set short(short: boolean) {
-    if (!short) this.#fewKeys = Infinity;
-    else if (this.#fewKeys === Infinity) this.#fewKeys = this.#table.size / 2;
+  /** Lets there be only half as many keys as there are now. */
+  halve(): void {
+    this.#fewKeys = this.#table.size / 2;
+  }
+
+  /** Lets there be as many as there may be, as long as memory is not short. */
+  restore(): void {
+    this.#fewKeys = Infinity;
   }
 
   /** Forgets random keys, and tells who had read them, while there are more than there may be. */
