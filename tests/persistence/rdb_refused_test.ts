@@ -160,9 +160,6 @@ const REFUSED: Record<string, string> = {
   "a group twice": withGroups(
     count(2) + (string("g") + id(1, 1) + count(1) + count(0) + count(0)).repeat(2),
   ),
-  "a group that has read fewer than no entries": withGroups(
-    count(1) + string("g") + id(1, 1) + count(2n ** 64n - 2n) + count(0) + count(0),
-  ),
   "an entry that is pending twice": withGroups(
     count(1) + string("g") + id(1, 1) + count(1) + count(2) + pending.repeat(2) + count(1) +
       consumer("c", one),
