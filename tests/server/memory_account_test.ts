@@ -99,7 +99,15 @@ Deno.test("used_memory is within 10 % of what the process has taken, from 100 Mi
     // Once, so that what the runtime takes for such loads is there. Of the data a page or two stay.
     for (const kind of ["strings", "large values"]) await fill(KINDS[kind], 0, 150_000);
     await empty();
-    const runtime = await withoutHeap(connection) - await figure(connection, "allocator_active");
+    // The least of many: what is given back is not gone at once.
+    let runtime = Infinity;
+    for (let i = 0; i < 25; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      runtime = Math.min(
+        runtime,
+        await withoutHeap(connection) - await figure(connection, "allocator_active"),
+      );
+    }
     for (const [kind, request] of Object.entries(KINDS)) {
       await t.step(kind, async () => {
         for (let filled = 0; await figure(connection, "used_memory") < 105 * MIB;) {
