@@ -61,11 +61,13 @@ export class Args {
       const end = this.end(i);
       let at = start - 1;
       if (bytes[at--] !== 10 || bytes[at--] !== 13) return -1;
-      let length = end - start;
-      do {
-        if (bytes[at--] !== 48 + (length % 10)) return -1;
-        length = Math.floor(length / 10);
-      } while (length > 0);
+      for (let length = end - start, last = false; !last;) {
+        // An integer's division takes half the time of `Math.floor`; no argument has 2^31 bytes.
+        const tens = (length / 10) | 0;
+        if (bytes[at--] !== 48 + length - 10 * tens) return -1;
+        last = tens === 0;
+        length = tens;
+      }
       if (bytes[at] !== 36 || bytes[end] !== 13 || bytes[end + 1] !== 10) return -1;
       if (i === 0) from = at;
       else if (at !== this.end(i - 1) + 2) return -1;

@@ -9,7 +9,7 @@
 
 import { bytesOf } from "../base/bytes.ts";
 import { writeInteger } from "../base/numbers.ts";
-import { viewedBytes } from "../memory/copy_bytes.ts";
+import { copyBytes, viewedBytes } from "../memory/copy_bytes.ts";
 
 /** Takes the encoded effects of everything that ran since the last time. */
 export interface EffectConsumer {
@@ -124,7 +124,7 @@ export class Effects {
     const length = end - start;
     this.#head(36, length);
     this.#room(length + 2);
-    this.#bytes.set(source.subarray(start, end), this.#length);
+    copyBytes(source, start, this.#bytes, this.#length, length);
     this.#length += length;
     this.#endOfLine();
   }
@@ -134,13 +134,10 @@ export class Effects {
    * begins with the first one's `$`.
    */
   encoded(source: Uint8Array, start: number, end: number): void {
-    this.#room(end - start);
-    if (end - start > 64) {
-      this.#bytes.set(source.subarray(start, end), this.#length);
-      this.#length += end - start;
-      return;
-    }
-    for (let i = start; i < end; i++) this.#bytes[this.#length++] = source[i];
+    const length = end - start;
+    this.#room(length);
+    copyBytes(source, start, this.#bytes, this.#length, length);
+    this.#length += length;
   }
 
   /** Adds an argument given as a byte string. */
