@@ -14,6 +14,8 @@ import { measureTests, type Series, type Test } from "./throughput.ts";
 const KEYS = 1_000_000;
 const VALUE_BYTES = 64;
 const REWRITE_MILLISECONDS = 60_000;
+/** In which the system ends what it has to do with the files of the run before. */
+const SETTLE_MILLISECONDS = 3000;
 
 const NONE = "SET, no AOF", EVERYSEC = "SET, everysec", ALWAYS = "SET, always";
 const WORDS = ["set", "key:__rand_int__", "x".repeat(VALUE_BYTES)];
@@ -54,10 +56,12 @@ async function append({ port }: Server, sync: string | null): Promise<void> {
   await request(port, ["CONFIG", "SET", "appendonly", "no"]);
   await request(port, ["FLUSHALL"]);
   await insertKeys(port, { count: KEYS, valueBytes: VALUE_BYTES, limitSeconds: 60 });
-  if (sync === null) return;
-  await request(port, ["CONFIG", "SET", "appendfsync", sync]);
-  await request(port, ["CONFIG", "SET", "appendonly", "yes"]);
-  await within(untilWritten(port), { milliseconds: REWRITE_MILLISECONDS, what: "the AOF's base" });
+  if (sync !== null) {
+    await request(port, ["CONFIG", "SET", "appendfsync", sync]);
+    await request(port, ["CONFIG", "SET", "appendonly", "yes"]);
+    await within(untilWritten(port), { milliseconds: REWRITE_MILLISECONDS, what: "the AOF's base" });
+  }
+  await sleep(SETTLE_MILLISECONDS);
 }
 
 /** Resolves when the AOF's base has been written and nothing more is on its way. */
