@@ -6,7 +6,7 @@
 import { type Bench, measureInTurn, type Pair } from "./bench.ts";
 import { QuietRuns } from "./interference.ts";
 import { insertCounters, insertKeys } from "./load.ts";
-import { cpuMicroseconds, outputOf } from "./processes.ts";
+import { cpuMicroseconds, outputOf, sleep } from "./processes.ts";
 import { decimal, markdownTable, median, progress, section, withSpread } from "./report.ts";
 import { request } from "./request.ts";
 import { Server } from "./server.ts";
@@ -50,6 +50,8 @@ export interface Test {
   readonly fill: (server: Server) => Promise<unknown>;
   /** Whether the requests use up what is there: the servers are filled before each run, which has at most this many. */
   readonly uses?: number;
+  /** Milliseconds before each run, in which the system ends what the run before it has left to do. */
+  readonly settle?: number;
   /** Commands that a request runs, where that is not one: of so much longer requests fewer are sent. */
   readonly commands?: number;
 }
@@ -221,6 +223,7 @@ async function leaveAsIs(): Promise<void> {}
 
 /** A run; where it uses up what is there, that is there anew. */
 async function fillAndRun(server: Server, options: RunOptions): Promise<Run> {
+  if (options.test.settle !== undefined) await sleep(options.test.settle);
   if (options.test.uses !== undefined) await options.test.fill(server);
   return runBenchmark(server, options);
 }
