@@ -27,8 +27,14 @@ const ALWAYS_RUN = 400;
 const COMPARED_EVERY = 4;
 
 class Home {
-  readonly path = Deno.makeTempDirSync({ prefix: "denodis-crash-" });
+  readonly path: string;
   readonly #children: Deno.ChildProcess[] = [];
+
+  /** A directory in `parent`, or where temporary ones are. */
+  constructor(parent?: string) {
+    const place = parent === undefined ? {} : { dir: parent };
+    this.path = Deno.makeTempDirSync({ prefix: "denodis-crash-", ...place });
+  }
 
   /** Starts a server here, without waiting for it. */
   spawn(port: number, flags: readonly string[], starter: readonly string[] = []): Deno.ChildProcess {
@@ -303,23 +309,96 @@ Deno.test("A server that is killed while it loads leaves its files as they are",
   await child.status;
 });
 
-/** Lets files of a process grow up to so many bytes, as if the disk were full then. */
-async function limitFiles(pid: number, bytes: number | "unlimited"): Promise<void> {
-  const args = ["--pid", String(pid), `--fsize=${bytes}:unlimited`];
-  const { success, stderr } = await new Deno.Command("prlimit", { args }).output();
+/** A server's disk that can be filled, and emptied again. */
+interface Disk {
+  /** Where the server's directory is to be, undefined: anywhere. */
+  readonly path?: string;
+  /** Leaves about so many bytes more for the file of the server `pid` that is `size` bytes long. */
+  fill(pid: number, size: number, left: number): Promise<void>;
+  /** Makes room. */
+  empty(pid: number): Promise<void>;
+  [Symbol.dispose](): void;
+}
+
+/** A disk that is full as far as one process sees: its files may not grow. */
+class LimitedDisk implements Disk {
+  fill(pid: number, size: number, left: number): Promise<void> {
+    return this.#limit(pid, size + left);
+  }
+
+  empty(pid: number): Promise<void> {
+    return this.#limit(pid, "unlimited");
+  }
+
+  async #limit(pid: number, bytes: number | "unlimited"): Promise<void> {
+    await output("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** A file system of its own, in memory and small, filled by a file of somebody else. */
+class SmallDisk implements Disk {
+  static readonly BYTES = 16 * 1024 * 1024;
+  readonly path: string;
+  readonly #ballast: string;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.#ballast = `${path}/ballast`;
+  }
+
+  /** Mounts one; null where that is not allowed, as only root may. */
+  static async mount(): Promise<SmallDisk | null> {
+    const path = Deno.makeTempDirSync({ prefix: "denodis-disk-" });
+    try {
+      await output("mount", ["-t", "tmpfs", "-o", `size=${SmallDisk.BYTES}`, "tmpfs", path]);
+      return new SmallDisk(path);
+    } catch {
+      Deno.removeSync(path);
+      return null;
+    }
+  }
+
+  async fill(_pid: number, _size: number, left: number): Promise<void> {
+    const free = Number((await output("df", ["--output=avail", "-B1", this.path])).split("\n")[1]);
+    Deno.writeFileSync(this.#ballast, new Uint8Array(Math.max(0, free - left)));
+  }
+
+  empty(): Promise<void> {
+    Deno.removeSync(this.#ballast);
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    new Deno.Command("umount", { args: [this.path] }).outputSync();
+    Deno.removeSync(this.path);
+  }
+}
+
+async function output(program: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
 
 Deno.test("A disk that is full loses nothing that was acknowledged, and writes go on when it has room", {
   ignore: Deno.build.os !== "linux",
-}, async () => {
-  using home = new Home();
+}, async (t) => {
+  await t.step("where files may not grow", () => fillDisk(new LimitedDisk()));
+  const small = await SmallDisk.mount();
+  if (small !== null) await t.step("on a small file system", () => fillDisk(small));
+});
+
+async function fillDisk(disk: Disk): Promise<void> {
+  using _disk = disk;
+  using home = new Home(disk.path);
   // What it cannot write is to be an error as on a full disk, and not the signal for files that grow too large.
   const starter = ["sh", "-c", `trap "" XFSZ; exec "$@"`, "sh"];
   const port = freePort();
   const child = home.spawn(port, ["--appendfsync", "always"], starter);
   const control = await connect(child, port);
-  await limitFiles(child.pid, 20_000);
+  await disk.fill(child.pid, 0, 20_000);
   const history = new History("writer0", 1);
   const writer = await RawConnection.connect({ port, timeout: 20_000 });
   let ended: string | undefined;
@@ -332,7 +411,7 @@ Deno.test("A disk that is full loses nothing that was acknowledged, and writes g
   await isFull();
   const acknowledged = history.acknowledged;
   assert.ok(acknowledged > 0);
-  await limitFiles(child.pid, "unlimited");
+  await disk.empty(child.pid);
   // What was under way is done, and the writer goes on.
   while (history.acknowledged < acknowledged + 100) {
     assert.equal(ended, undefined);
@@ -342,7 +421,7 @@ Deno.test("A disk that is full loses nothing that was acknowledged, and writes g
   assert.equal(await control.command("SET", "other", "2"), "+OK\r\n");
   // Nobody has been told that a write is done that is not, when it ends while the disk is full.
   const { size } = Deno.statSync(`${home.path}/appendonlydir/appendonly.aof.1.incr.aof`);
-  await limitFiles(child.pid, size + 10_000);
+  await disk.fill(child.pid, size, 10_000);
   await isFull();
   child.kill("SIGKILL");
   assert.equal(await writing, "");
@@ -356,4 +435,4 @@ Deno.test("A disk that is full loses nothing that was acknowledged, and writes g
   connection.close();
   next.kill("SIGKILL");
   await next.status;
-});
+}
